@@ -1,0 +1,126 @@
+"""Facts: what has become true about an order, named in the past tense.
+
+A fact is written in the same transaction as what made it true (outbox), and published afterwards on the bus
+as `source` = `orderhub.<context>`, `detail-type` = its type. The shape of `data` per type is the catalogue,
+`events/<context>/<Fact>.v1.schema.json`: ids, codes, counts and amounts in fen, never a name, phone, address.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+type FactScalar = str | int | bool
+type FactValue = FactScalar | tuple[FactScalar | Mapping[str, FactScalar], ...]
+
+SOURCE_PREFIX = "orderhub."
+
+
+class FactType(StrEnum):
+    """Every fact of the hub, by the name it is published under."""
+
+    ORDER_PLACED = "OrderPlaced"
+    ORDER_PAID = "OrderPaid"
+    ORDER_HELD = "OrderHeld"
+    ORDER_CANCELLED = "OrderCancelled"
+    ORDER_SETTLED = "OrderSettled"
+
+    DECISION_REQUESTED = "DecisionRequested"
+    DECISION_MADE = "DecisionMade"
+
+    STOCK_RESERVED = "StockReserved"
+    STOCK_RESERVATION_EXPIRED = "StockReservationExpired"
+    STOCK_RELEASED = "StockReleased"
+
+    FULFILLMENT_DISPATCHED = "FulfillmentDispatched"
+    FULFILLMENT_SHIPPED = "FulfillmentShipped"
+    FULFILLMENT_DELIVERED = "FulfillmentDelivered"
+    WAYBILL_ISSUED = "WaybillIssued"
+    WAYBILL_VOIDED = "WaybillVoided"
+
+    PARTNER_DEGRADED = "PartnerDegraded"
+
+    RECEIPT_CONFIRMED = "ReceiptConfirmed"
+    RETURN_REQUESTED = "ReturnRequested"
+    REFUND_PAID = "RefundPaid"
+    PLATFORM_EVENT_KEPT = "PlatformEventKept"
+
+    @property
+    def context(self) -> str:
+        """The part of the business that speaks this fact, e.g. `stock`; its folder in the catalogue."""
+        return _CONTEXT_OF[self]
+
+    @property
+    def source(self) -> str:
+        """The event source it is published under, e.g. `orderhub.stock`."""
+        return SOURCE_PREFIX + self.context
+
+    @property
+    def wakes_driver(self) -> bool:
+        """True when it changes what the order should do next and may come from outside the running task.
+
+        What the driver itself has just done (reserved, dispatched, issued, settled) wakes nobody.
+        """
+        return self in _WAKING
+
+
+_FACTS_OF_CONTEXT: Mapping[str, frozenset[FactType]] = {
+    "order": frozenset(
+        {
+            FactType.ORDER_PLACED,
+            FactType.ORDER_PAID,
+            FactType.ORDER_HELD,
+            FactType.ORDER_CANCELLED,
+            FactType.ORDER_SETTLED,
+        }
+    ),
+    "decision": frozenset({FactType.DECISION_REQUESTED, FactType.DECISION_MADE}),
+    "stock": frozenset(
+        {FactType.STOCK_RESERVED, FactType.STOCK_RESERVATION_EXPIRED, FactType.STOCK_RELEASED}
+    ),
+    "fulfillment": frozenset(
+        {
+            FactType.FULFILLMENT_DISPATCHED,
+            FactType.FULFILLMENT_SHIPPED,
+            FactType.FULFILLMENT_DELIVERED,
+            FactType.WAYBILL_ISSUED,
+            FactType.WAYBILL_VOIDED,
+        }
+    ),
+    "partner": frozenset({FactType.PARTNER_DEGRADED}),
+    "shop": frozenset(
+        {
+            FactType.RECEIPT_CONFIRMED,
+            FactType.RETURN_REQUESTED,
+            FactType.REFUND_PAID,
+            FactType.PLATFORM_EVENT_KEPT,
+        }
+    ),
+}
+_CONTEXT_OF = {fact: context for context, facts in _FACTS_OF_CONTEXT.items() for fact in facts}
+
+_WAKING = frozenset(
+    {
+        FactType.ORDER_PLACED,
+        FactType.ORDER_PAID,
+        FactType.ORDER_HELD,
+        FactType.ORDER_CANCELLED,
+        FactType.DECISION_MADE,
+        FactType.FULFILLMENT_SHIPPED,
+        FactType.FULFILLMENT_DELIVERED,
+        FactType.RECEIPT_CONFIRMED,
+        FactType.RETURN_REQUESTED,
+        FactType.REFUND_PAID,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing that became true, before it has an id: storing it adds order id, revision and number.
+
+    `occurred_at` is epoch milliseconds UTC: the partner's own time where the partner says it, else the hub's.
+    """
+
+    type: FactType
+    data: Mapping[str, FactValue]
+    occurred_at: int
