@@ -1,0 +1,216 @@
+"""Take in what a message says about an order, so that any order of arrival ends in the same order (R2).
+
+Milestones said by the shop merge by their earliest instant, the snapshot by the shop's own update time,
+what people must look at by union; none of them depends on which message came first, so an older version
+after a newer one needs no special case. Versions are kept, per message type, for people to see.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from orderhub.domain.decision import DecisionClass, decision_id_of
+from orderhub.domain.facts import Fact, FactType
+from orderhub.domain.order import Milestone, Order, Snapshot, order_id_of
+
+
+@dataclass(frozen=True, slots=True)
+class Unhandled:
+    """An event the hub keeps and shows but does not act on yet: a person decides."""
+
+    cause: str  # deterministic, e.g. "refund-R1" or "address-buyer-1772877410"
+    blocks: bool
+    sealed: str = ""  # the message, encrypted
+    evidence: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What one message says about one order, in the hub's words. Instants in ms UTC, amounts in fen."""
+
+    channel: str
+    shop_id: str
+    platform_id: str
+    event_type: str
+    message_key: str
+    version: int  # comparable only within (event_type, order); 0 = the message has none
+    occurred_at: int
+    snapshot: Snapshot | None = None
+    milestones: Mapping[Milestone, int] = field(default_factory=lambda: MappingProxyType({}))
+    close_reason: str = ""
+    refund_id: str = ""
+    refunded_fen: int = 0
+    unhandled: Unhandled | None = None
+    found_late: bool = False  # found by the pull: its webhook never came
+
+    @property
+    def order_id(self) -> str:
+        return order_id_of(self.channel, self.platform_id)
+
+
+@dataclass(frozen=True, slots=True)
+class WantedDecision:
+    """A decision the change asks for, before it has a due time."""
+
+    decision_id: str
+    decision_class: DecisionClass
+    cause: str
+    blocks: bool
+    evidence: Mapping[str, str]
+    sealed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Absorbed:
+    """The order after the message, what became true by it, and what people must decide."""
+
+    order: Order
+    facts: tuple[Fact, ...]
+    decisions: tuple[WantedDecision, ...]
+
+    @property
+    def changed(self) -> bool:
+        return bool(self.facts) or bool(self.decisions)
+
+
+SHOP_MILESTONES = (
+    Milestone.PLACED,
+    Milestone.PAID,
+    Milestone.CANCELLED,
+    Milestone.SHOP_SHIPPED,
+    Milestone.RECEIVED,
+)
+
+
+def absorb(order: Order | None, seen: Observation) -> Absorbed:
+    """Merge one observation into the order (None: not known yet). Pure; the caller commits the result."""
+    before = order or Order(seen.order_id, seen.channel, seen.shop_id, seen.platform_id)
+    after = before
+    if seen.version > before.versions.get(seen.event_type, 0):
+        after = replace(after, versions={**after.versions, seen.event_type: seen.version})
+    facts: list[Fact] = []
+    decisions: list[WantedDecision] = []
+    after = _merge_snapshot(after, seen, facts, decisions)
+    after = _merge_milestones(after, seen, facts)
+    after = _merge_refund(after, seen, facts)
+    after = _reopen_if_paid(after)
+    if seen.unhandled:
+        facts.append(_fact(FactType.PLATFORM_EVENT_KEPT, seen, event_type=seen.event_type))
+        decisions.append(_wanted(after, seen.unhandled, seen))
+    for wanted in decisions:
+        if wanted.blocks and not after.is_finished:
+            after = replace(after, holds={**after.holds, wanted.decision_id: wanted.decision_class.value})
+    return Absorbed(after, tuple(facts), tuple(decisions))
+
+
+def is_newer(new: Snapshot, old: Snapshot | None) -> bool:
+    """Whether a snapshot replaces another: later by the shop's clock, then further along, then by content.
+
+    The last comparison only makes the outcome independent of arrival when the shop gave no other order.
+    """
+    return old is None or _age(new) > _age(old)
+
+
+def _age(snapshot: Snapshot) -> tuple[int, int, int, str]:
+    return (snapshot.taken_at, snapshot.rank, snapshot.amounts.paid_fen, snapshot.receiver_digest)
+
+
+def _merge_snapshot(order: Order, seen: Observation, facts: list[Fact], decisions: list[WantedDecision]) -> Order:
+    new, old = seen.snapshot, order.snapshot
+    if new is None or not is_newer(new, old):
+        return order
+    after = replace(order, snapshot=new, shop_id=seen.shop_id)
+    if old is None:
+        facts.append(
+            _fact(
+                FactType.ORDER_PLACED,
+                seen,
+                shop_id=seen.shop_id,
+                lines=len(new.lines),
+                payable_fen=new.amounts.payable_fen,
+                found_late=seen.found_late,
+            )
+        )
+        return replace(after, content_version=order.content_version + 1)
+    if not _wants_differ(new, old):
+        return after
+    after = replace(after, content_version=order.content_version + 1)
+    if order.has(Milestone.DISPATCHED) or (order.has(Milestone.RESERVED) and new.lines != old.lines):
+        change = Unhandled(f"content-{new.taken_at}", blocks=True, evidence={"event_type": seen.event_type})
+        decisions.append(_wanted(after, change, seen))
+        facts.append(_fact(FactType.PLATFORM_EVENT_KEPT, seen, event_type=seen.event_type))
+        return after
+    return after.forget(Milestone.ASSESSED)
+
+
+def _wants_differ(new: Snapshot, old: Snapshot) -> bool:
+    """Whether what is to be shipped, or where to, differs; money alone does not change the parcel."""
+    return (
+        new.receiver_digest != old.receiver_digest
+        or new.region != old.region
+        or [(line.line_id, line.sku, line.quantity) for line in new.lines]
+        != [(line.line_id, line.sku, line.quantity) for line in old.lines]
+    )
+
+
+_FACT_OF: Mapping[Milestone, FactType] = {
+    Milestone.PAID: FactType.ORDER_PAID,
+    Milestone.CANCELLED: FactType.ORDER_CANCELLED,
+    Milestone.RECEIVED: FactType.RECEIPT_CONFIRMED,
+}
+
+
+def _merge_milestones(order: Order, seen: Observation, facts: list[Fact]) -> Order:
+    at = dict(order.at)
+    for milestone, instant in seen.milestones.items():
+        known = at.get(milestone.value)
+        if known is None and milestone in _FACT_OF:
+            data: dict[str, str | int | bool] = {}
+            if milestone is Milestone.PAID:
+                data = {"paid_fen": order.snapshot.amounts.paid_fen if order.snapshot else 0}
+            if milestone is Milestone.CANCELLED:
+                data = {"reason": seen.close_reason or "cancelled"}
+            facts.append(_fact(_FACT_OF[milestone], seen, **data))
+        at[milestone.value] = instant if known is None else min(known, instant)
+    reason = order.close_reason
+    if Milestone.CANCELLED in seen.milestones:
+        given = seen.close_reason or "cancelled"
+        reason = given if not reason or reason == EXPIRED else min(reason, given)
+    return replace(order, at=at, close_reason=reason)
+
+
+EXPIRED = "expired"
+"""Close reason of an order the hub ended because nothing was paid in time."""
+
+
+def _reopen_if_paid(order: Order) -> Order:
+    """A payment that becomes known after the hub let the order expire makes it live again."""
+    let_go = order.has(Milestone.CLOSED, Milestone.PAID) and order.close_reason == EXPIRED
+    if not let_go or order.has(Milestone.CANCELLED):
+        return order
+    gone = (Milestone.CLOSED, Milestone.RESERVED, Milestone.ASSESSED, Milestone.WITHDRAWN, Milestone.VOIDED)
+    return replace(order.forget(*gone), close_reason="")
+
+
+def _merge_refund(order: Order, seen: Observation, facts: list[Fact]) -> Order:
+    if not seen.refund_id or seen.refund_id in order.refunds or not seen.refunded_fen:
+        return order
+    facts.append(
+        _fact(FactType.REFUND_PAID, seen, refund_id=seen.refund_id, refunded_fen=seen.refunded_fen)
+    )
+    return replace(order, refunds={**order.refunds, seen.refund_id: seen.refunded_fen})
+
+
+def _fact(kind: FactType, seen: Observation, **data: str | int | bool) -> Fact:
+    return Fact(kind, data, seen.occurred_at)
+
+
+def _wanted(order: Order, unhandled: Unhandled, seen: Observation) -> WantedDecision:
+    return WantedDecision(
+        decision_id_of(order.order_id, DecisionClass.UNHANDLED_EVENT, unhandled.cause),
+        DecisionClass.UNHANDLED_EVENT,
+        unhandled.cause,
+        unhandled.blocks,
+        {"event_type": seen.event_type, **unhandled.evidence},
+        unhandled.sealed,
+    )

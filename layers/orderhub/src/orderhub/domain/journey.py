@@ -1,0 +1,121 @@
+"""Where an order is and what comes next, derived from what is true of it.
+
+The lifecycle state machine only carries out what stands here: after every task and every wake it asks
+``next_step``. A recovered run therefore starts wherever the order is, and messages may come in any order.
+"""
+
+from enum import StrEnum
+
+from orderhub.domain.order import Milestone, Order
+
+EXPIRY_GRACE_MS = 5_000  # a payment made in the last second may arrive a little later
+
+
+class Step(StrEnum):
+    """A step of the lifecycle. The first nine are the usual way, in this order."""
+
+    RESERVE = "reserve"
+    AWAIT_PAYMENT = "await_payment"
+    ASSESS = "assess"
+    DISPATCH = "dispatch"
+    ISSUE_WAYBILL = "issue_waybill"
+    AWAIT_SHIPMENT = "await_shipment"
+    AWAIT_DELIVERY = "await_delivery"
+    SETTLE = "settle"
+    COMPLETED = "completed"
+    AWAIT_RELEASE = "await_release"  # an open decision, a partner that is down, or details still missing
+    WITHDRAW = "withdraw"  # cancel at the warehouse
+    VOID_WAYBILL = "void_waybill"
+    CLOSE = "close"  # release the stock and end
+    CANCELLED = "cancelled"
+
+
+SUCCESSOR: dict[Step, Step] = {
+    Step.RESERVE: Step.AWAIT_PAYMENT,
+    Step.AWAIT_PAYMENT: Step.ASSESS,
+    Step.ASSESS: Step.DISPATCH,
+    Step.DISPATCH: Step.ISSUE_WAYBILL,
+    Step.ISSUE_WAYBILL: Step.AWAIT_SHIPMENT,
+    Step.AWAIT_SHIPMENT: Step.AWAIT_DELIVERY,
+    Step.AWAIT_DELIVERY: Step.SETTLE,
+    Step.SETTLE: Step.COMPLETED,
+}
+"""The usual way: what the state machine does after a step without asking again."""
+
+CANCELLED_AFTER_SHIPPING = "cancelled_after_shipping"
+"""Override code and decision class: the shop closed an order whose parcel is already on its way."""
+
+
+def payment_expired(order: Order, now: int) -> bool:
+    """Whether the shop's payment deadline (plus grace) is over and nothing was paid."""
+    if order.snapshot is None or order.has(Milestone.PAID):
+        return False
+    return now > order.snapshot.payment_due_at + EXPIRY_GRACE_MS
+
+
+def wants_to_end(order: Order, now: int) -> bool:
+    """Whether the order is to be ended without delivery: cancelled before shipment, or never paid."""
+    if order.has(Milestone.SHIPPED):
+        return False
+    return order.has(Milestone.CANCELLED) or payment_expired(order, now)
+
+
+def needs_decision(order: Order) -> str | None:
+    """The class of the decision the order cannot go on without, when nobody has asked for it yet."""
+    contradictory = order.has(Milestone.SHIPPED, Milestone.CANCELLED) and not order.is_finished
+    if contradictory and CANCELLED_AFTER_SHIPPING not in order.overrides:
+        return CANCELLED_AFTER_SHIPPING
+    return None
+
+
+def next_step(order: Order, now: int) -> Step:
+    """The step this order wants now (``now`` in ms UTC matters only for the payment deadline)."""
+    if order.has(Milestone.SETTLED):
+        return Step.COMPLETED
+    if order.has(Milestone.CLOSED):
+        return Step.CANCELLED
+    if order.waiting_for or needs_decision(order) or not order.is_known:
+        return Step.AWAIT_RELEASE
+    if wants_to_end(order, now):
+        return Step.AWAIT_RELEASE if _is_way_out_blocked(order) else _way_out(order)
+    if order.holds:
+        return Step.AWAIT_RELEASE
+    if not order.has(Milestone.RESERVED):
+        return Step.RESERVE
+    if not order.has(Milestone.PAID):
+        return Step.AWAIT_PAYMENT
+    if not order.has(Milestone.ASSESSED):
+        return Step.ASSESS
+    if not order.has(Milestone.DISPATCHED):
+        return Step.DISPATCH
+    if not order.has(Milestone.LABELLED):
+        return Step.ISSUE_WAYBILL
+    if not order.has(Milestone.SHIPPED):
+        return Step.AWAIT_SHIPMENT
+    if not order.has(Milestone.RECEIVED):
+        return Step.AWAIT_DELIVERY
+    return Step.SETTLE
+
+
+def _way_out(order: Order) -> Step:
+    """Undo outside first, then inside: the stock is free again only when no parcel can leave with it.
+
+    Before the order was assessed nothing has left the house, so nothing outside is to be undone.
+    """
+    if order.has(Milestone.ASSESSED) and not order.has(Milestone.WITHDRAWN):
+        return Step.WITHDRAW
+    if order.has(Milestone.DISPATCHED) and not order.has(Milestone.VOIDED):
+        return Step.VOID_WAYBILL
+    return Step.CLOSE
+
+
+_WAY_OUT_CLASSES = frozenset({"warehouse_cannot_cancel", "carrier_cannot_cancel", CANCELLED_AFTER_SHIPPING})
+_WAY_OUT_FAILURES = tuple(f".step_failed.{s.value}" for s in (Step.WITHDRAW, Step.VOID_WAYBILL, Step.CLOSE))
+
+
+def _is_way_out_blocked(order: Order) -> bool:
+    """Cancellation wins over every hold but those about the cancelling itself."""
+    return any(
+        decision_class in _WAY_OUT_CLASSES or any(failure in decision_id for failure in _WAY_OUT_FAILURES)
+        for decision_id, decision_class in order.holds.items()
+    )

@@ -1,0 +1,201 @@
+"""The canonical order (订单): what the hub knows of one purchase, whoever said it.
+
+What the shop says is a *snapshot* (replaced as a whole by a newer one); what happened is a *milestone*
+(an instant, set once); what stops the order is a *hold* (one per open decision that blocks).
+An order is never told where it is: its place follows from these (``journey.next_step``).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from types import MappingProxyType
+
+LIFECYCLE_VERSION = 1
+
+_NOTHING: Mapping[str, int] = MappingProxyType({})
+
+
+class Milestone(StrEnum):
+    """An instant in an order's life, epoch milliseconds UTC."""
+
+    # said by the shop
+    PLACED = "placed"
+    PAID = "paid"
+    CANCELLED = "cancelled"  # closed by the shop, the buyer or a full refund
+    SHOP_SHIPPED = "shop_shipped"
+    RECEIVED = "received"  # the buyer confirmed (TradeSuccess)
+    # done by the hub, its warehouse and its carrier
+    RESERVED = "reserved"
+    ASSESSED = "assessed"
+    DISPATCHED = "dispatched"
+    LABELLED = "labelled"
+    SHIPPED = "shipped"
+    CONFIRMED = "confirmed"  # the shop accepted the shipping confirmation
+    PICKED_UP = "picked_up"
+    DELIVERED = "delivered"
+    SETTLED = "settled"
+    WITHDRAWN = "withdrawn"  # cancelled at the warehouse
+    VOIDED = "voided"  # waybill cancelled at the carrier
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    """One line (子订单). Amounts are of the whole line, in fen; gifts cost nothing but weigh something."""
+
+    line_id: str
+    sku: str
+    name: str
+    quantity: int
+    unit_price_fen: int
+    goods_fen: int  # unit price × quantity after promotions on the item itself
+    payable_fen: int  # after its share of promotions on the order; without freight
+    is_gift: bool = False
+    is_presale: bool = False
+    is_physical: bool = True
+    item_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """The order's money in fen: payable = Σ lines' payable + freight; paid is what the buyer has paid."""
+
+    goods_fen: int
+    freight_fen: int
+    discount_fen: int
+    payable_fen: int
+    paid_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """Where the parcel goes, down to the district (not personal data)."""
+
+    province: str
+    city: str
+    district: str
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """Personal data of the receiver, in clear. Lives in memory only; stored sealed."""
+
+    name: str
+    phone: str
+    detail: str  # street address without province, city, district
+    note: str = ""  # what the buyer wrote
+
+    def __repr__(self) -> str:
+        return "Receiver(…)"
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What the shop says an order is, at ``taken_at`` (the shop's own update time, ms UTC)."""
+
+    taken_at: int
+    placed_at: int
+    payment_due_at: int
+    buyer_id: str
+    lines: tuple[OrderLine, ...]
+    amounts: Amounts
+    region: Region
+    sealed: str  # the Receiver, encrypted under the hub's own key
+    receiver_digest: str  # keyed digest of the whole Receiver: tells a change without opening it
+    phone_digest: str  # keyed digest of the receiver's phone
+    masked_name: str  # 张*
+    masked_phone: str  # 138****0001
+    has_note: bool = False
+    kind: str = "express"  # express | pickup | city | none
+    rank: int = 0  # how far along the shop's own states; breaks ties of taken_at
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """The execution that drives the order. Only the run with this epoch may act."""
+
+    execution: str
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Where the driver sleeps: a task token, the step it waits in, when it looks by itself (ms UTC)."""
+
+    token: str
+    step: str
+    due_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One order. ``revision`` counts commits; ``content_version`` counts changes of what is wanted."""
+
+    order_id: str
+    channel: str
+    shop_id: str
+    platform_id: str
+    revision: int = 0
+    content_version: int = 0
+    lifecycle_version: int = LIFECYCLE_VERSION
+    snapshot: Snapshot | None = None
+    at: Mapping[str, int] = field(default_factory=lambda: _NOTHING)
+    versions: Mapping[str, int] = field(default_factory=lambda: _NOTHING)  # message type → newest version
+    holds: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # decision id → class
+    overrides: tuple[str, ...] = ()  # decided by people: codes the journey must not stop at again
+    refunds: Mapping[str, int] = field(default_factory=lambda: _NOTHING)  # refund id → fen paid back
+    waiting_for: str = ""  # a partner that is down
+    close_reason: str = ""  # expired | cancelled | …, when CLOSED or CANCELLED
+    waybill_number: str = ""
+    carrier: str = ""
+    warehouse: str = ""
+    driver: Driver | None = None
+    wait: Wait | None = None
+    wake_seq: int = 0
+    check_at: int = 0
+
+    def has(self, *milestones: Milestone) -> bool:
+        """Whether every one of these has happened."""
+        return all(m.value in self.at for m in milestones)
+
+    def when(self, milestone: Milestone) -> int | None:
+        """The instant of a milestone, ms UTC, or None."""
+        return self.at.get(milestone.value)
+
+    def reach(self, milestone: Milestone, instant: int) -> "Order":
+        """The order with this milestone reached; an earlier record of it stands."""
+        return self if milestone.value in self.at else replace(self, at={**self.at, milestone.value: instant})
+
+    def forget(self, *milestones: Milestone) -> "Order":
+        """The order without these milestones (a payment after expiry makes it live again)."""
+        gone = {m.value for m in milestones}
+        return replace(self, at={k: v for k, v in self.at.items() if k not in gone})
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the hub has seen the whole order, not only an event about it."""
+        return self.snapshot is not None
+
+    @property
+    def is_finished(self) -> bool:
+        return self.has(Milestone.SETTLED) or self.has(Milestone.CLOSED)
+
+    @property
+    def lines(self) -> tuple[OrderLine, ...]:
+        return self.snapshot.lines if self.snapshot else ()
+
+    @property
+    def physical_lines(self) -> tuple[OrderLine, ...]:
+        """The lines that need stock and a parcel."""
+        return tuple(line for line in self.lines if line.is_physical)
+
+
+def order_id_of(channel: str, platform_id: str) -> str:
+    """``youzan-E2026…``: the id of an order everywhere in the hub, ≤ 40 of ``[A-Za-z0-9-]``.
+
+    Raises ValueError when the platform's id does not fit (it would not be safe in references to partners).
+    """
+    order_id = f"{channel}-{platform_id}"
+    if len(order_id) > 40 or not order_id.isascii() or not order_id.replace("-", "").isalnum():
+        raise ValueError(f"platform id cannot be an order id: {platform_id[:60]!r}")
+    return order_id

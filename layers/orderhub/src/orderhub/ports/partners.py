@@ -1,0 +1,206 @@
+"""Partners as the services see them. Adapters translate; unknown answers raise, never default.
+
+Every call may raise PartnerUnavailable (``unclear=True`` when the work may have been done) and PartnerRejected.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from orderhub.domain.order import Order, Receiver
+from orderhub.domain.settlement import SettlementSplit
+
+
+# --- warehouse (Wangdiantong) ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TradeInstruction:
+    """What the warehouse is told about one order. ``waybill_number`` empty: not issued yet.
+
+    ``is_closed`` asks the warehouse to cancel: the same trade again with closed status (sheet §3.1, §6.5).
+    """
+
+    order: Order
+    receiver: Receiver
+    waybill_number: str = ""
+    is_closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WarehouseTrade:
+    """One system trade read back. ``state``: raw | pending | audited | shipped | completed | cancelled."""
+
+    trade_no: str
+    platform_ids: tuple[str, ...]
+    state: str
+    state_code: int
+    is_flagged: bool  # bad_reason ≠ 0: a clerk must look at it
+    receiver_fingerprint: str
+    logistics_no: str
+    memo: str
+    modified_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShipmentNotice:
+    """The warehouse says a parcel has left. ``rec_id`` is the key of the acknowledgement."""
+
+    rec_id: str
+    platform_id: str
+    logistics_no: str
+    logistics_name: str
+    line_ids: tuple[str, ...]  # empty: the whole order
+    shipped_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class StockObservation:
+    """What the warehouse has of one SKU. Sellable = physical − awaiting audit − awaiting shipment."""
+
+    sku: str
+    warehouse: str
+    physical: int
+    awaiting_audit: int
+    awaiting_shipment: int
+    modified_at: int
+
+    @property
+    def sellable(self) -> int:
+        return self.physical - self.awaiting_audit - self.awaiting_shipment
+
+
+class WarehousePartner(Protocol):
+    def push_trades(self, trades: Sequence[TradeInstruction]) -> Mapping[str, str]:
+        """Push 1…50 trades. Returns platform id → "" (accepted) or the partner's reason for refusing it.
+
+        When the counts do not tell which trade was taken, each is read back before answering.
+        """
+        ...
+
+    def find_trades(self, platform_id: str) -> tuple[WarehouseTrade, ...]:
+        """Every system trade that carries this platform order; empty when the warehouse does not know it."""
+        ...
+
+    def push_refund(self, trade: TradeInstruction, refund_no: str) -> None:
+        """Tell the warehouse that the order is refunded before shipment. Idempotent by ``refund_no``."""
+        ...
+
+    def shipments(self, limit: int = 100) -> tuple[ShipmentNotice, ...]:
+        """Shipments not acknowledged yet; the same row comes back until ``acknowledge``."""
+        ...
+
+    def acknowledge(self, rec_ids: Sequence[str]) -> Mapping[str, str]:
+        """Acknowledge shipments; returns the rows refused, with the reason (an unknown row is harmless)."""
+        ...
+
+    def stock(self, since: int, until: int) -> Iterator[StockObservation]:
+        """Stock rows modified in the window (ms UTC, ≤ 30 days)."""
+        ...
+
+    def stock_of(self, skus: Sequence[str]) -> Iterator[StockObservation]:
+        """Stock rows of these SKUs."""
+        ...
+
+
+# --- carrier (SF) ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelInstruction:
+    """What the carrier is told to carry. ``reference`` is ours: ``<order_id>-<fulfilment>-<version>``."""
+
+    reference: str
+    order: Order
+    receiver: Receiver
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedWaybill:
+    """A waybill the carrier gave for a reference. ``routing`` holds what the label prints."""
+
+    reference: str
+    number: str
+    routing: Mapping[str, str]
+
+
+class CarrierPartner(Protocol):
+    name: str
+
+    def create(self, parcel: ParcelInstruction) -> IssuedWaybill:
+        """Buy a label. The same reference again gives the same waybill. A burned reference is rejected."""
+        ...
+
+    def find(self, reference: str) -> IssuedWaybill | None:
+        """The waybill of a reference, or None when the carrier does not know it."""
+        ...
+
+    def cancel(self, reference: str) -> None:
+        """Cancel before pickup; already cancelled counts as done. PartnerRejected when it is too late."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RouteEvent:
+    """One step of a parcel as its carrier pushed it. ``kind``: picked_up | moving | exception | delivered | returned."""
+
+    event_id: str
+    waybill_number: str
+    reference: str
+    kind: str
+    code: str
+    occurred_at: int
+
+
+# --- shop (Youzan) -----------------------------------------------------------------------------------------
+
+
+class ShopPartner(Protocol):
+    def read_order(self, shop_id: str, platform_id: str) -> bytes | None:
+        """The whole order as the shop tells it now (JSON bytes of ``{"full_order_info": …}``), or None."""
+        ...
+
+    def updated_orders(self, shop_id: str, since: int, until: int) -> Iterator[bytes]:
+        """Orders updated in the window (ms UTC), read from the last page to the first."""
+        ...
+
+    def confirm_shipment(
+        self, shop_id: str, platform_id: str, line_ids: Sequence[str], carrier: str, waybill_number: str
+    ) -> None:
+        """Tell the shop that the order left. Not idempotent at the shop: look with ``shipped_numbers`` first.
+
+        An order that the shop already holds as shipped counts as done.
+        """
+        ...
+
+    def shipped_numbers(self, shop_id: str, platform_id: str) -> tuple[str, ...]:
+        """The waybill numbers the shop already has for the order."""
+        ...
+
+    def decryption_keys(self, shop_id: str) -> Mapping[str, str]:
+        """The shop's keys for personal data: version → base64 key."""
+        ...
+
+
+# --- ledger (Kingdee) --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Receivable:
+    """A receivable in the ledger. ``status``: Z draft | A created | B submitted | C audited | D re-audit."""
+
+    bill_no: str
+    status: str
+    total_fen: int
+
+
+class LedgerPartner(Protocol):
+    def find(self, bill_no: str) -> Receivable | None: ...
+
+    def save(self, bill_no: str, split: SettlementSplit, shop_id: str, settled_on: str) -> None:
+        """Create the receivable. A bill number already used counts as created (look with ``find``)."""
+        ...
+
+    def submit(self, bill_no: str) -> None: ...
+
+    def audit(self, bill_no: str) -> None: ...

@@ -1,0 +1,69 @@
+"""Time, secrets, execution control and the bus, as the services need them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+from orderhub.domain.order import Receiver
+
+type Clock = Callable[[], int]
+"""Now, epoch milliseconds UTC."""
+
+
+class Seal(Protocol):
+    """Keeps personal data unreadable at rest. Only functions with the key's permission can open it."""
+
+    def seal(self, text: str) -> str: ...
+
+    def open(self, sealed: str) -> str:
+        """Raises ValueError when the text was not sealed by the hub or was changed."""
+        ...
+
+
+class Digest(Protocol):
+    """A keyed one-way digest: equal inputs can be compared without being readable."""
+
+    def of_phone(self, phone: str) -> str: ...
+
+    def of_receiver(self, receiver: Receiver) -> str: ...
+
+
+class Executions(Protocol):
+    """The state machine that drives orders."""
+
+    def start(self, order_id: str, epoch: int) -> bool:
+        """Start the run of this epoch. False: a run of that name exists already (running or not)."""
+        ...
+
+    def is_running(self, execution: str) -> bool: ...
+
+    def stop(self, execution: str, reason: str) -> None:
+        """Best effort."""
+        ...
+
+    def answer(self, token: str, output: Mapping[str, int | str]) -> bool:
+        """Wake a wait with success. False: nobody waits on this token any more."""
+        ...
+
+    def interrupt(self, token: str, reason: str) -> bool:
+        """Wake a wait with the error ``Interrupted``. False: nobody waits on this token any more."""
+        ...
+
+    def execution_name(self, order_id: str, epoch: int) -> str: ...
+
+
+class Limits(Protocol):
+    """One token bucket per partner, account and method, shared by all instances."""
+
+    def take(self, partner: str, method: str, now: int) -> int:
+        """0 when the call may be made now; else milliseconds until the next one may be free."""
+        ...
+
+    def pause(self, partner: str, method: str, until: int) -> None:
+        """Nobody calls this method before ``until`` (the partner said: too often)."""
+        ...
+
+
+class Bus(Protocol):
+    def publish(self, entries: Sequence[Mapping[str, str]]) -> Sequence[int]:
+        """Publish events; returns the positions of those that failed (never raises for a partial failure)."""
+        ...
