@@ -1,0 +1,1 @@
+"""The hub on a laptop: the local cloud, the partner simulators and the `hub` command."""
