@@ -1,0 +1,1 @@
+"""Simulators of the partners' systems. They import nothing of orderhub: see README.md."""
