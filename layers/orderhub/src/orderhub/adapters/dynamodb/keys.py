@@ -1,0 +1,102 @@
+"""Every key string of OrdersTable, built here and nowhere else (design §4). StockTable: ``stock_keys``."""
+
+from zlib import crc32
+
+OPEN_SHARDS = 8
+INDEX = "gsi1"
+
+
+def order_pk(order_id: str) -> str:
+    return f"ORDER#{order_id}"
+
+
+ORDER_SK = "ORDER"
+
+
+def fact_sk(revision: int, number: int) -> str:
+    return f"FACT#{revision:010d}#{number}"
+
+
+def verdict_sk(revision: int, number: int) -> str:
+    return f"VERDICT#{revision:010d}#{number}"
+
+
+def fulfillment_sk(number: int) -> str:
+    return f"FULFILLMENT#{number}"
+
+
+def waybill_sk(fulfillment: int, version: int) -> str:
+    return f"WAYBILL#{fulfillment}#{version}"
+
+
+def effect_sk(verb: str, reference: str) -> str:
+    return f"EFFECT#{verb}#{reference}"
+
+
+def decision_sk(decision_id: str) -> str:
+    return f"DECISION#{decision_id}"
+
+
+def settlement_sk() -> str:
+    return "SETTLEMENT"
+
+
+def decision_index(decision_class: str, due_at: int, decision_id: str) -> tuple[str, str]:
+    """Open decisions by class, nearest deadline first."""
+    return f"DUE#{decision_class}", f"{due_at:013d}#{decision_id}"
+
+
+def open_pk(shard: int) -> str:
+    return f"OPEN#{shard}"
+
+
+def open_shard_of(order_id: str) -> int:
+    return crc32(order_id.encode()) % OPEN_SHARDS
+
+
+def check_sk(check_at: int) -> str:
+    return f"{check_at:013d}"
+
+
+def ref_pk(channel: str, platform_id: str) -> str:
+    return f"REF#{channel}#{platform_id}"
+
+
+def waybill_ref_pk(carrier: str, number: str) -> str:
+    return f"REF#{carrier}#{number}"
+
+
+REF_SK = "REF"
+
+
+def message_pk(partner: str, key: str) -> str:
+    return f"MSG#{partner}#{key}"
+
+
+MESSAGE_SK = "MSG"
+
+
+def phone_pk(digest: str) -> str:
+    return f"PHONE#{digest}"
+
+
+def phone_sk(placed_at: int, order_id: str) -> str:
+    return f"{placed_at:013d}#{order_id}"
+
+
+def partner_pk(partner: str) -> str:
+    return f"PARTNER#{partner}"
+
+
+def partner_sk(placed_at: int, order_id: str) -> str:
+    return f"{placed_at:013d}#{order_id}"
+
+
+def watermark_pk(partner: str, account: str) -> str:
+    return f"WATERMARK#{partner}#{account}"
+
+
+WATERMARK_SK = "WATERMARK"
+
+UNREADABLE_ORDER = "unreadable"
+"""Decisions about messages that belong to no order hang below this id."""

@@ -1,0 +1,139 @@
+"""An order to its item's attributes and back. Short attribute names keep an order near 2 KB (write units)."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from orderhub.domain.order import Amounts, Driver, Order, OrderLine, Region, Snapshot, Wait
+
+SCHEMA_VERSION = 1
+
+
+def attributes_of(order: Order) -> dict[str, object]:
+    """What a commit may change, as plain values; ``None`` means absent.
+
+    Not here: keys and index (``orders`` builds them), ``wait`` (written by the state machine alone) and
+    ``check_at`` (it has its own conditional writes).
+    """
+    return {
+        "order_id": order.order_id,
+        "channel": order.channel,
+        "shop_id": order.shop_id,
+        "platform_id": order.platform_id,
+        "content_version": order.content_version,
+        "lifecycle_version": order.lifecycle_version,
+        "snapshot": _snapshot_values(order.snapshot) if order.snapshot else None,
+        "at": dict(order.at),
+        "versions": dict(order.versions) or None,
+        "holds": dict(order.holds),
+        "overrides": list(order.overrides) or None,
+        "refunds": dict(order.refunds) or None,
+        "waiting_for": order.waiting_for or None,
+        "close_reason": order.close_reason or None,
+        "waybill_number": order.waybill_number or None,
+        "carrier": order.carrier or None,
+        "warehouse": order.warehouse or None,
+        "driver": asdict(order.driver) if order.driver else None,
+        "wake_seq": order.wake_seq,
+    }
+
+
+def order_from(values: Mapping[str, Any]) -> Order:
+    """Rebuild an order from its item's plain values."""
+    wait = values.get("wait")
+    driver = values.get("driver")
+    snapshot = values.get("snapshot")
+    return Order(
+        order_id=values["order_id"],
+        channel=values["channel"],
+        shop_id=values["shop_id"],
+        platform_id=values["platform_id"],
+        revision=values["revision"],
+        content_version=values["content_version"],
+        lifecycle_version=values["lifecycle_version"],
+        snapshot=_snapshot_from(snapshot) if snapshot else None,
+        at=values.get("at", {}),
+        versions=values.get("versions", {}),
+        holds=values.get("holds", {}),
+        overrides=tuple(values.get("overrides", ())),
+        refunds=values.get("refunds", {}),
+        waiting_for=values.get("waiting_for", ""),
+        close_reason=values.get("close_reason", ""),
+        waybill_number=values.get("waybill_number", ""),
+        carrier=values.get("carrier", ""),
+        warehouse=values.get("warehouse", ""),
+        driver=Driver(driver["execution"], driver["epoch"]) if driver else None,
+        wait=Wait(wait["token"], wait["step"], wait["due_at"]) if wait else None,
+        wake_seq=values.get("wake_seq", 0),
+        check_at=int(values.get("gsi1sk") or 0),
+    )
+
+
+def _snapshot_values(snapshot: Snapshot) -> dict[str, object]:
+    values = {name: getattr(snapshot, name) for name in _SNAPSHOT_SCALARS}
+    values["lines"] = [_line_values(line) for line in snapshot.lines]
+    values["amounts"] = asdict(snapshot.amounts)
+    values["region"] = [snapshot.region.province, snapshot.region.city, snapshot.region.district]
+    return values
+
+
+_SNAPSHOT_SCALARS = (
+    "taken_at",
+    "placed_at",
+    "payment_due_at",
+    "buyer_id",
+    "sealed",
+    "receiver_digest",
+    "phone_digest",
+    "masked_name",
+    "masked_phone",
+    "has_note",
+    "kind",
+    "rank",
+)
+
+
+def _line_values(line: OrderLine) -> dict[str, object]:
+    """A line without the flags that have their usual value."""
+    values: dict[str, object] = {
+        "id": line.line_id,
+        "sku": line.sku,
+        "name": line.name,
+        "n": line.quantity,
+        "unit": line.unit_price_fen,
+        "goods": line.goods_fen,
+        "pay": line.payable_fen,
+        "item": line.item_id,
+    }
+    if line.is_gift:
+        values["gift"] = True
+    if line.is_presale:
+        values["presale"] = True
+    if not line.is_physical:
+        values["virtual"] = True
+    return values
+
+
+def _line_from(values: Mapping[str, Any]) -> OrderLine:
+    return OrderLine(
+        line_id=values["id"],
+        sku=values["sku"],
+        name=values["name"],
+        quantity=values["n"],
+        unit_price_fen=values["unit"],
+        goods_fen=values["goods"],
+        payable_fen=values["pay"],
+        is_gift=values.get("gift", False),
+        is_presale=values.get("presale", False),
+        is_physical=not values.get("virtual", False),
+        item_id=values.get("item", ""),
+    )
+
+
+def _snapshot_from(values: Mapping[str, Any]) -> Snapshot:
+    return Snapshot(
+        **{name: values[name] for name in _SNAPSHOT_SCALARS},
+        lines=tuple(_line_from(line) for line in values["lines"]),
+        amounts=Amounts(**values["amounts"]),
+        region=Region(*values["region"]),
+    )

@@ -1,0 +1,155 @@
+"""The items beside an order: facts, decisions, verdicts, waybills, settlement … as plain values."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from orderhub.adapters.dynamodb import keys
+from orderhub.domain.decision import Decision, DecisionClass, DecisionStatus
+from orderhub.domain.facts import Fact
+from orderhub.domain.order import Order
+from orderhub.domain.records import (
+    Fulfillment,
+    PhoneEntry,
+    Settlement,
+    StoredFact,
+    Verdict,
+    WaybillReference,
+    WaybillVersion,
+)
+from orderhub.ports.orders import Origin, Record
+
+PHONE_TTL_DAYS = 8
+
+
+def fact_values(order: Order, fact: Fact, number: int, origin: Origin, now: int) -> dict[str, object]:
+    """A fact as an item below its order."""
+    return {
+        "pk": keys.order_pk(order.order_id),
+        "sk": keys.fact_sk(order.revision, number),
+        "entity": "fact",
+        "schema_version": 1,
+        "order_id": order.order_id,
+        "revision": order.revision,
+        "number": number,
+        "type": fact.type.value,
+        "data": dict(fact.data),
+        "occurred_at": fact.occurred_at,
+        "updated_at": now,
+        "correlation_id": origin.correlation_id or None,
+        "causation_id": origin.causation_id or None,
+        "hops": origin.hops or None,
+    }
+
+
+def fact_from(values: Mapping[str, Any]) -> StoredFact:
+    return StoredFact(
+        order_id=values["order_id"],
+        revision=values["revision"],
+        number=values["number"],
+        type=values["type"],
+        data=values["data"],
+        occurred_at=values["occurred_at"],
+        recorded_at=values["updated_at"],
+        correlation_id=values.get("correlation_id", ""),
+        causation_id=values.get("causation_id", ""),
+        hops=values.get("hops", 0),
+    )
+
+
+def decision_values(decision: Decision, revision: int, now: int) -> dict[str, object]:
+    """A decision; only an open one stands in the index that the queue reads."""
+    is_open = decision.status is DecisionStatus.REQUESTED
+    index_pk, index_sk = keys.decision_index(decision.decision_class.value, decision.due_at, decision.decision_id)
+    return {
+        "pk": keys.order_pk(decision.order_id),
+        "sk": keys.decision_sk(decision.decision_id),
+        "gsi1pk": index_pk if is_open else None,
+        "gsi1sk": index_sk if is_open else None,
+        "entity": "decision",
+        "schema_version": 1,
+        "revision": revision,
+        "updated_at": now,
+        "decision_id": decision.decision_id,
+        "order_id": decision.order_id,
+        "class": decision.decision_class.value,
+        "cause": decision.cause,
+        "evidence": dict(decision.evidence),
+        "requested_at": decision.requested_at,
+        "due_at": decision.due_at,
+        "status": decision.status.value,
+        "option": decision.option or None,
+        "made_by": decision.made_by or None,
+        "made_at": decision.made_at or None,
+        "note": decision.note or None,
+        "sealed": decision.sealed or None,
+    }
+
+
+def decision_from(values: Mapping[str, Any]) -> Decision:
+    return Decision(
+        decision_id=values["decision_id"],
+        order_id=values["order_id"],
+        decision_class=DecisionClass(values["class"]),
+        cause=values["cause"],
+        evidence=values["evidence"],
+        requested_at=values["requested_at"],
+        due_at=values["due_at"],
+        status=DecisionStatus(values["status"]),
+        option=values.get("option", ""),
+        made_by=values.get("made_by", ""),
+        made_at=values.get("made_at", 0),
+        note=values.get("note", ""),
+        sealed=values.get("sealed", ""),
+    )
+
+
+def record_values(order: Order, record: Record, number: int, now: int) -> dict[str, object]:
+    """Any record beside the order, with its key. ``number`` tells several of one kind in one commit apart."""
+    base: dict[str, object] = {
+        "pk": keys.order_pk(order.order_id),
+        "schema_version": 1,
+        "revision": order.revision,
+        "updated_at": now,
+    }
+    match record:
+        case Verdict():
+            key = {"sk": keys.verdict_sk(order.revision, number), "entity": "verdict"}
+            return base | key | asdict(record)
+        case WaybillVersion():
+            key = {"sk": keys.waybill_sk(record.fulfillment, record.version), "entity": "waybill"}
+            return base | key | asdict(record) | {"status": record.status.value}
+        case Fulfillment():
+            key = {"sk": keys.fulfillment_sk(record.number), "entity": "fulfillment"}
+            return base | asdict(record) | key | {"updated_at": now}
+        case Settlement():
+            key = {"sk": keys.settlement_sk(), "entity": "settlement"}
+            return base | key | _settlement_values(record)
+        case PhoneEntry():
+            expires = record.placed_at // 1000 + PHONE_TTL_DAYS * 86_400
+            return base | {
+                "pk": keys.phone_pk(record.digest),
+                "sk": keys.phone_sk(record.placed_at, order.order_id),
+                "entity": "phone",
+                "order_id": order.order_id,
+                "placed_at": record.placed_at,
+                "expires_on": expires,
+            }
+        case WaybillReference():
+            return base | {
+                "pk": keys.waybill_ref_pk(record.carrier, record.number),
+                "sk": keys.REF_SK,
+                "entity": "ref",
+                "order_id": order.order_id,
+            }
+
+
+def _settlement_values(settlement: Settlement) -> dict[str, object]:
+    return {
+        "bill_no": settlement.bill_no,
+        "paid_fen": settlement.split.paid_fen,
+        "refunded_fen": settlement.split.refunded_fen,
+        "receivable_fen": settlement.split.receivable_fen,
+        "settled_at": settlement.settled_at,
+        "entries": [asdict(entry) | {"kind": entry.kind.value} for entry in settlement.split.entries],
+    }

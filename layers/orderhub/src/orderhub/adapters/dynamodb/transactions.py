@@ -1,0 +1,60 @@
+"""One way to run a DynamoDB transaction: what failed is told by position, passing trouble is retried.
+
+Source: DynamoDB API Reference, TransactWriteItems (CancellationReasons, TransactionConflict, throttling).
+"""
+
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+_PASSING = frozenset(
+    {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded", "RequestLimitExceeded"}
+)
+_PASSING_ERRORS = frozenset(
+    {
+        "TransactionInProgressException",
+        "TransactionConflictException",
+        "ThrottlingException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "InternalServerError",
+    }
+)
+ATTEMPTS = 5
+
+
+class ConditionFailed(Exception):
+    """At least one condition of the transaction did not hold. ``positions`` says which items."""
+
+    def __init__(self, positions: Sequence[int], items: Mapping[int, Mapping[str, Any]]) -> None:
+        super().__init__(f"conditions failed at {list(positions)}")
+        self.positions = tuple(positions)
+        self.items = items
+        """Position → the item as it was, where the write asked for it."""
+
+
+def transact(
+    client: Any, writes: Sequence[Mapping[str, Any]], *, pause: Callable[[float], None] = time.sleep
+) -> None:
+    """Run the writes as one transaction, at most 5 times with jitter while others are in the way.
+
+    Raises ConditionFailed, or botocore's ClientError when the trouble does not pass or is ours.
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            client.transact_write_items(TransactItems=list(writes))
+            return
+        except client.exceptions.TransactionCanceledException as error:
+            reasons = error.response.get("CancellationReasons", [])
+            failed = [i for i, reason in enumerate(reasons) if reason.get("Code") == "ConditionalCheckFailed"]
+            if failed:
+                items = {i: reasons[i]["Item"] for i in failed if reasons[i].get("Item")}
+                raise ConditionFailed(failed, items) from error
+            passing = any(reason.get("Code") in _PASSING for reason in reasons)
+            if not passing or attempt == ATTEMPTS:
+                raise
+        except client.exceptions.ClientError as error:
+            if error.response["Error"]["Code"] not in _PASSING_ERRORS or attempt == ATTEMPTS:
+                raise
+        pause(random.uniform(0, 0.02 * 2**attempt))

@@ -1,0 +1,97 @@
+"""What is kept beside an order: verdicts, waybill versions, the phone window, message marks, the settlement."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from orderhub.domain.settlement import SettlementSplit
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A rule evaluation, final: its full input, which version of which pack judged, and the trace (R9, R27)."""
+
+    pack: str
+    version: str
+    input: Mapping[str, object]
+    trace: tuple[Mapping[str, object], ...]
+    outcome: str  # pass | hold
+    reasons: tuple[str, ...]
+    judged_at: int
+
+
+class WaybillStatus(StrEnum):
+    LIVE = "live"
+    VOIDED = "voided"
+
+
+@dataclass(frozen=True, slots=True)
+class WaybillVersion:
+    """One version of a parcel's waybill (面单). ``content_version`` tells from which order it was made."""
+
+    fulfillment: int
+    version: int
+    carrier: str
+    reference: str
+    number: str
+    track: str  # pushed | cached
+    status: WaybillStatus
+    content_version: int
+    routing: Mapping[str, str]
+    issued_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fulfillment:
+    """One parcel from one warehouse (发货单)."""
+
+    number: int
+    warehouse: str
+    line_ids: tuple[str, ...]
+    status: str
+    updated_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneEntry:
+    """One order in a phone's rolling window; the phone itself is only a keyed digest."""
+
+    digest: str
+    placed_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class WaybillReference:
+    """From a carrier's number back to the order."""
+
+    carrier: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """The order's money, split, as booked."""
+
+    bill_no: str
+    split: SettlementSplit
+    settled_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFact:
+    """A fact with its place: event_id is ``<order_id>:<revision>:<n>``."""
+
+    order_id: str
+    revision: int
+    number: int
+    type: str
+    data: Mapping[str, object]
+    occurred_at: int
+    recorded_at: int
+    correlation_id: str
+    causation_id: str
+    hops: int
+
+    @property
+    def event_id(self) -> str:
+        return f"{self.order_id}:{self.revision}:{self.number}"

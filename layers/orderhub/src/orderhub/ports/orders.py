@@ -1,0 +1,168 @@
+"""The store of orders as the services see it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Protocol
+
+from orderhub.domain.decision import Decision
+from orderhub.domain.effect import Effect
+from orderhub.domain.facts import Fact
+from orderhub.domain.order import Order
+from orderhub.domain.records import (
+    Fulfillment,
+    PhoneEntry,
+    Settlement,
+    StoredFact,
+    Verdict,
+    WaybillReference,
+    WaybillVersion,
+)
+
+type Record = Verdict | WaybillVersion | Fulfillment | PhoneEntry | Settlement | WaybillReference
+
+
+@dataclass(frozen=True, slots=True)
+class MessageMark:
+    """A message of a partner, by its own key: seen once, it is never applied again."""
+
+    partner: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What led to a change: for tracing, and ``hops`` ends loops (≤ 20)."""
+
+    correlation_id: str = ""
+    causation_id: str = ""
+    hops: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One commit: the order before and after, and all that becomes durable with it, or nothing does."""
+
+    before: Order | None
+    after: Order
+    now: int
+    facts: Sequence[Fact] = ()
+    records: Sequence[Record] = ()
+    decisions: Sequence[Decision] = ()
+    made: Sequence[Decision] = ()  # decisions that change from requested to made
+    message: MessageMark | None = None
+    wakes: bool = False  # what the order should do next changed: wake_seq goes up
+    origin: Origin = field(default_factory=Origin)
+
+
+class AlreadySeen(Exception):
+    """The message of this change was applied before."""
+
+
+class OrderStore(Protocol):
+    def load(self, order_id: str) -> Order | None:
+        """Consistent read."""
+        ...
+
+    def commit(self, change: Change) -> Order:
+        """Write the change in one transaction and return the order as stored (revision + 1).
+
+        Raises Stale when the order moved, or a decision of the change exists or was made meanwhile;
+        AlreadySeen when the message mark exists.
+        """
+        ...
+
+    def decision(self, order_id: str, decision_id: str) -> Decision | None: ...
+
+    def decisions_of(self, order_id: str) -> tuple[Decision, ...]: ...
+
+    def open_decisions(self, limit: int = 100) -> tuple[Decision, ...]:
+        """Open decisions, nearest deadline first."""
+        ...
+
+    def facts_of(self, order_id: str) -> tuple[StoredFact, ...]: ...
+
+    def effects_of(self, order_id: str) -> tuple[Effect, ...]: ...
+
+    def records_of(self, order_id: str) -> Mapping[str, list[Mapping[str, object]]]:
+        """Every stored item of the order, by entity, as plain values (for the order page)."""
+        ...
+
+    def order_of_waybill(self, carrier: str, number: str) -> str | None: ...
+
+    def due(self, before: int, limit: int = 100) -> Iterator[Order]:
+        """Unfinished orders whose ``check_at`` is at or before this instant."""
+        ...
+
+    def look_again_at(self, order: Order, check_at: int) -> None:
+        """Set when ``sweep`` looks at the order next; no revision, no fact."""
+        ...
+
+    def seen(self, message: MessageMark) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What the store answers to "I intend this": the effect as it stands and whether an earlier attempt
+    may have reached the partner (then look by reference first)."""
+
+    effect: Effect
+    look_first: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EffectSpec:
+    """An effect about to be tried. ``epoch`` 0: not by the order's driver."""
+
+    order: Order
+    verb: str
+    reference: str
+    request_hash: str
+    epoch: int
+    lease_ms: int
+    undoes: bool = False  # compensation: allowed although the order is held or cancelled
+    extra: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+class EffectStore(Protocol):
+    def intend(self, spec: EffectSpec, now: int) -> Intent:
+        """Write the intent with a lease, if the order still wants it.
+
+        Raises Superseded (epoch), Interrupted (held, cancelled, content moved), PartnerUnavailable when
+        another caller's lease is live. A done effect comes back as it is, without a lease.
+        """
+        ...
+
+    def finish(self, effect: Effect, outcome: Mapping[str, str], now: int, duration_ms: int) -> Effect:
+        """The partner did it. Unconditional on the order: an outcome is never lost to a conflict."""
+        ...
+
+    def refuse(self, effect: Effect, code: str, message: str, now: int) -> Effect: ...
+
+    def step_back(self, effect: Effect, *, unclear: bool, now: int) -> None:
+        """The attempt ended without an answer; the lease ends. Not unclear: the attempt does not count."""
+        ...
+
+    def load(self, order_id: str, verb: str, reference: str) -> Effect | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An order that waits for a partner, in the order of placing."""
+
+    partner: str
+    order_id: str
+    placed_at: int
+    verb: str
+    reference: str
+    until: int  # a live caller waits until then for somebody's batch; 0: parked until the partner is back
+
+
+class WaitingRoom(Protocol):
+    def enter(self, waiting: Waiting) -> None: ...
+
+    def leave(self, waiting: Waiting) -> None: ...
+
+    def line(self, partner: str, limit: int) -> Sequence[Waiting]:
+        """Who waits, oldest order first."""
+        ...
