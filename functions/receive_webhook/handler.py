@@ -1,0 +1,24 @@
+"""receive_webhook: the front door.
+
+Trigger: HTTP API, `POST /webhooks/youzan` and `POST /webhooks/sf/{token}` (payload format 2.0).
+Output: the partner's own acknowledgement once the message is in the inbound queue, else its own refusal.
+Errors: none on purpose; on any failure the partner is told so and delivers again.
+Imports neither boto3 nor pydantic: see docs of `adapters/aws`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from orderhub.contracts.http_api import read_request, shape_answer
+from orderhub.contracts.inbound_envelope import BODY_LIMIT_BYTES
+from orderhub.runtime.door import open_door
+
+DOOR = open_door(os.environ)
+
+
+def handler(event: Mapping[str, object], context: object) -> dict[str, object]:
+    """Answer one webhook."""
+    request = read_request(event, BODY_LIMIT_BYTES)
+    return shape_answer(*DOOR.receive(request.path, request.headers, request.body, request.length))

@@ -1,0 +1,112 @@
+"""Wires the front door: the function receive_webhook and nothing else, so that it starts fast."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from functools import partial
+
+from orderhub.adapters.aws.inbound_queue import InboundQueue
+from orderhub.adapters.aws.secret_cache import CachedSecret
+from orderhub.adapters.aws.signed_http import Identity, Queue, Secrets
+from orderhub.adapters.youzan.signing import body_signer, event_signer
+from orderhub.runtime.log_line import write_log_line
+from orderhub.services.accept_webhook import (
+    ACCEPTED,
+    NO_SUCH_PATH,
+    TEST,
+    Answer,
+    Judge,
+    Push,
+    Verdict,
+    accept_webhook,
+)
+from orderhub.services.accept_webhook_sf import JSON_WORDS, judge_sf, sf_words
+from orderhub.services.accept_webhook_youzan import WORDS, judge_youzan
+
+REQUIRED = ("INBOUND_QUEUE_URL", "YOUZAN_SECRET_ID", "SF_SECRET_ID")
+METRICS = {ACCEPTED: "WebhookAccepted", TEST: "WebhookTest"}
+
+
+class Door:
+    """Answers `POST /webhooks/youzan` and `POST /webhooks/sf/{token}`; one log line for each request."""
+
+    def __init__(self, queue: InboundQueue, youzan: CachedSecret, sf: CachedSecret) -> None:
+        self._queue = queue
+        self._secrets = {"youzan": youzan, "sf": sf}
+
+    def receive(
+        self, path: str, headers: Mapping[str, str], body: bytes | None, length: int
+    ) -> tuple[int, str, str]:
+        """(status, content type, text) of the answer. `body` is None when it was over the limit."""
+        started = time.perf_counter()
+        correlation_id = os.urandom(16).hex()
+        name, _, token = path.partition("/webhooks/")[2].partition("/")
+        partner = name if name in self._secrets else "unknown"
+        answer = None
+        try:
+            answer = self._answer(partner, Push(body, headers, token), correlation_id)
+        finally:
+            elapsed_ms = round((time.perf_counter() - started) * 1000, 3)
+            _log(partner, answer, length, correlation_id, elapsed_ms)
+        return answer.status, answer.content_type, answer.text
+
+    def _answer(self, partner: str, push: Push, correlation_id: str) -> Answer:
+        judge: Judge
+        if partner == "youzan" and not push.token:
+            words = WORDS
+            judge = partial(judge_youzan, event_signer=event_signer, body_signer=body_signer)
+        elif partner == "sf":
+            words, judge = sf_words(push.headers), judge_sf
+        else:
+            return Answer(JSON_WORDS, NO_SUCH_PATH, 404)
+        secret = self._secrets[partner]
+        keep = partial(self._keep, partner, push.body, correlation_id)
+        return accept_webhook(push, words, judge, secret.content, secret.renew, keep)
+
+    def _keep(self, partner: str, body: bytes, correlation_id: str, verdict: Verdict) -> None:
+        self._queue.put_push(
+            partner=partner,
+            trust=verdict.trust,
+            received_at_ms=int(time.time() * 1000),
+            correlation_id=correlation_id,
+            headers=verdict.headers,
+            body=body,
+        )
+
+
+def open_door(environ: Mapping[str, str]) -> Door:
+    """The door of this function. Raises RuntimeError naming every variable that is missing.
+
+    Nothing is read or connected yet: the first message does that.
+    """
+    missing = [name for name in REQUIRED if not environ.get(name)]
+    if missing:
+        raise RuntimeError(f"receive_webhook lacks the environment variables {', '.join(missing)}")
+    identity = Identity(environ)
+    secrets = Secrets(identity)
+    return Door(
+        InboundQueue(Queue(identity, environ["INBOUND_QUEUE_URL"])),
+        youzan=CachedSecret(partial(secrets.text, environ["YOUZAN_SECRET_ID"])),
+        sf=CachedSecret(partial(secrets.text, environ["SF_SECRET_ID"])),
+    )
+
+
+def _log(partner: str, answer: Answer | None, length: int, correlation_id: str, elapsed_ms: float) -> None:
+    outcome = answer.outcome if answer else "crashed"
+    write_log_line(
+        fields={
+            "function": "receive_webhook",
+            "outcome": outcome,
+            "status": answer.status if answer else 500,
+            "bytes": length,
+            "correlation_id": correlation_id,
+            "message_type": answer.message_type if answer else "",
+            "trust": answer.trust if answer else "",
+            "problem": answer.problem if answer else "",
+        },
+        counts={METRICS.get(outcome, "WebhookRefused"): 1},
+        milliseconds={"WebhookMs": elapsed_ms},
+        dimensions={"partner": partner},
+    )

@@ -1,0 +1,52 @@
+"""Judge a route push of SF Express (sheet §5.1).
+
+SF signs nothing: a secret part of the path proves the sender.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hmac import compare_digest
+
+from orderhub.domain.errors import PartnerRejected
+from orderhub.services.accept_webhook import ACCEPTED, FORGED, Push, Verdict, Words
+
+# A wrong token is answered as a path that does not exist would be: there is nothing to find here.
+JSON_WORDS = Words(
+    content_type="application/json;charset=UTF-8",
+    accepted='{"return_code":"0000","return_msg":"成功"}',
+    failed='{"return_code":"1000","return_msg":"失败"}',
+    forged_status=404,
+)
+FORM_WORDS = Words(
+    content_type="text/xml;charset=UTF-8",
+    accepted='<Response service="RoutePushService"><Head>OK</Head></Response>',
+    failed='<Response service="RoutePushService"><Head>ERR</Head></Response>',
+    forged_status=404,
+)
+HINT_LIMIT = 128
+
+
+def sf_words(headers: Mapping[str, str]) -> Words:
+    """SF pushes JSON, or a form whose field `content` is XML, as its console is set; it is answered alike."""
+    form = "application/x-www-form-urlencoded" in headers.get("content-type", "").lower()
+    return FORM_WORDS if form else JSON_WORDS
+
+
+def judge_sf(push: Push, secret: Mapping[str, object]) -> Verdict:
+    """Whether the path holds `webhook_token`, or `previous_webhook_token` while it is being replaced.
+
+    All are compared, in constant time. The body proves nothing, so nothing of it is read here. Raises
+    PartnerRejected when the secret holds no token.
+    """
+    tokens = [secret.get(name) for name in ("webhook_token", "previous_webhook_token")]
+    known = [token.encode() for token in tokens if isinstance(token, str) and token]
+    if not known:
+        raise PartnerRejected("secretsmanager", "unreadable_secret", "no webhook_token")
+    given = push.token.encode("utf-8", "surrogatepass")
+    matches = [compare_digest(token, given) for token in known]
+    if not any(matches):
+        return Verdict(FORGED)
+    content_type = push.headers.get("content-type")
+    hints = {"content-type": content_type[:HINT_LIMIT]} if content_type is not None else {}
+    return Verdict(ACCEPTED, trust="full", message_type="RoutePushService", headers=hints)
