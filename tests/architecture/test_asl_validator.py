@@ -24,7 +24,11 @@ def test_the_public_validator_accepts_the_machine(validator: Path, path: Path, t
 
 
 def machine(plant: Plant, following: str) -> Machine:
-    task = {"Type": "Task", "Resource": "arn:${Partition}:states:::lambda:invoke", "TimeoutSeconds": "${Wait}"}
+    task = {
+        "Type": "Task",
+        "Resource": "arn:${Partition}:states:::lambda:invoke",
+        "TimeoutSeconds": "${Wait}",
+    }
     states = {"Work": {**task, "Next": following}, "Done": {"Type": "Succeed"}}
     body = {"QueryLanguage": "JSONata", "StartAt": "Work", "States": states}
     root = plant({"statemachines/one.asl.yaml": json.dumps(body)})

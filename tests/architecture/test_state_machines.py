@@ -139,6 +139,45 @@ def test_substitutions_that_differ_from_the_template_are_named(
     assert problem in judge(plant, GOOD.replace(old, new), TEMPLATE.replace(old, new))
 
 
+def _rename(body: dict[str, Any], old: str, new: str) -> None:
+    text = yaml.safe_dump(body, sort_keys=False).replace(f"{old}\n", f"{new}\n").replace(f"{old}:", f"{new}:")
+    body.clear()
+    body.update(yaml.safe_load(text))
+
+
+def _poll(body: dict[str, Any]) -> None:
+    body["States"]["Pause"] = {"Type": "Wait", "Seconds": 5, "Next": "IsShipped"}
+    body["States"]["IsShipped"]["Choices"][0]["Next"] = "Pause"
+    body["States"]["Dispatch"]["Next"] = "AwaitShipment"
+
+
+def _condition(body: dict[str, Any], expression: str) -> None:
+    body["States"]["IsShipped"]["Choices"][0]["Condition"] = expression
+
+
+def _wait_catch(body: dict[str, Any], errors: list[str]) -> None:
+    body["States"]["AwaitShipment"]["Catch"][0]["ErrorEquals"] = errors
+
+
+def _lambda_token(body: dict[str, Any]) -> None:
+    body["States"]["Dispatch"]["Resource"] += ".waitForTaskToken"
+
+
+def _payload(body: dict[str, Any], **changes: Any) -> None:
+    body["States"]["Dispatch"]["Arguments"]["Payload"].update(changes)
+
+
+def _in_parallel(body: dict[str, Any]) -> None:
+    task = body["States"].pop("Dispatch")
+    following, task["End"] = task.pop("Next"), True
+    for catcher in task["Catch"]:
+        catcher["Next"] = "BranchFailed"
+    branch = {"StartAt": "Dispatch", "States": {"Dispatch": task, "BranchFailed": {"Type": "Fail"}}}
+    catch = [{"ErrorEquals": ["States.ALL"], "Next": "RunSuperseded"}]
+    body["States"]["Both"] = {"Type": "Parallel", "Branches": [branch], "Catch": catch, "Next": following}
+    body["StartAt"] = "Both"
+
+
 BROKEN: list[tuple[str, Change]] = [
     ("QueryLanguage is not JSONata", lambda m: m.pop("QueryLanguage")),
     ("StartAt names no state", lambda m: m.update(StartAt="Nowhere")),
@@ -202,42 +241,3 @@ def test_a_broken_machine_is_named(plant: Plant, problem: str, change: Change) -
     body = copy.deepcopy(yaml.safe_load(GOOD))
     change(body)
     assert problem in judge(plant, HEADER + yaml.safe_dump(body, sort_keys=False))
-
-
-def _rename(body: dict[str, Any], old: str, new: str) -> None:
-    text = yaml.safe_dump(body, sort_keys=False).replace(f"{old}\n", f"{new}\n").replace(f"{old}:", f"{new}:")
-    body.clear()
-    body.update(yaml.safe_load(text))
-
-
-def _poll(body: dict[str, Any]) -> None:
-    body["States"]["Pause"] = {"Type": "Wait", "Seconds": 5, "Next": "IsShipped"}
-    body["States"]["IsShipped"]["Choices"][0]["Next"] = "Pause"
-    body["States"]["Dispatch"]["Next"] = "AwaitShipment"
-
-
-def _condition(body: dict[str, Any], expression: str) -> None:
-    body["States"]["IsShipped"]["Choices"][0]["Condition"] = expression
-
-
-def _wait_catch(body: dict[str, Any], errors: list[str]) -> None:
-    body["States"]["AwaitShipment"]["Catch"][0]["ErrorEquals"] = errors
-
-
-def _lambda_token(body: dict[str, Any]) -> None:
-    body["States"]["Dispatch"]["Resource"] += ".waitForTaskToken"
-
-
-def _payload(body: dict[str, Any], **changes: Any) -> None:
-    body["States"]["Dispatch"]["Arguments"]["Payload"].update(changes)
-
-
-def _in_parallel(body: dict[str, Any]) -> None:
-    task = body["States"].pop("Dispatch")
-    following, task["End"] = task.pop("Next"), True
-    for catcher in task["Catch"]:
-        catcher["Next"] = "BranchFailed"
-    branch = {"StartAt": "Dispatch", "States": {"Dispatch": task, "BranchFailed": {"Type": "Fail"}}}
-    catch = [{"ErrorEquals": ["States.ALL"], "Next": "RunSuperseded"}]
-    body["States"]["Both"] = {"Type": "Parallel", "Branches": [branch], "Catch": catch, "Next": following}
-    body["StartAt"] = "Both"

