@@ -1,4 +1,4 @@
-"""Least privilege (R75): a function's own statements, exact actions and resources, its own partner's secret."""
+"""Least privilege (R75): a function's own statements, exact actions, its own partner's secret."""
 
 import re
 from collections.abc import Iterator, Mapping
