@@ -15,7 +15,7 @@ from tests.architecture.conftest import REPO, Plant
 GOOD = """\
 # Purpose: drive a parcel.
 # Input: {order_id, epoch}.
-# Time budget: Dispatch 30 s (client 5 s, twice); AwaitShipment wakes after a day.
+# Time: Dispatch 30 s (client 5 s, twice); AwaitShipment wakes after a day.
 # Compensation: CloseOrder, idempotent.
 QueryLanguage: JSONata
 StartAt: Dispatch
@@ -112,13 +112,25 @@ def test_a_good_machine_has_no_problems(plant: Plant) -> None:
     assert judge(plant, GOOD) == ""
 
 
+def test_a_function_called_by_its_own_arn_gets_the_arguments(plant: Plant) -> None:
+    body = yaml.safe_load(GOOD)
+    task = body["States"]["Dispatch"]
+    task.update(Resource="${WarehouseFunctionArn}", Arguments=task["Arguments"]["Payload"])
+    substituted = "{% $states.input.due_at + 1000 * ${DispatchSeconds} %}"
+    task["Arguments"]["due_at"] = substituted
+    assert judge(plant, HEADER + yaml.safe_dump(body, sort_keys=False)) == ""
+    del task["Arguments"]["epoch"]
+    assert "does not pass epoch" in judge(plant, HEADER + yaml.safe_dump(body, sort_keys=False))
+
+
 def test_a_file_that_does_not_parse_is_named(plant: Plant) -> None:
     assert "does not parse" in judge(plant, GOOD + "  : [")
 
 
-@pytest.mark.parametrize("word", ["Purpose", "Input", "Time budget", "Compensation"])
+@pytest.mark.parametrize("word", ["Purpose", "Input", "Time", "Compensation"])
 def test_a_header_must_speak_of_everything(plant: Plant, word: str) -> None:
-    assert f"does not speak of its {word.lower()}" in judge(plant, GOOD.replace(f"# {word}", "# Something"))
+    wanted = {"Time": "time budget"}.get(word, word.lower())
+    assert f"does not speak of its {wanted}" in judge(plant, GOOD.replace(f"# {word}", "# Something"))
 
 
 @pytest.mark.parametrize(
@@ -230,7 +242,7 @@ BROKEN: list[tuple[str, Change]] = [
     ("not known to be reversible", _in_parallel),
     ("does not pass epoch", lambda m: m["States"]["Dispatch"]["Arguments"]["Payload"].pop("epoch")),
     ("passes its whole input", lambda m: _payload(m, order="{% $states.input %}")),
-    ("must be a literal verb", lambda m: _payload(m, task=["dispatch"])),
+    ("task must be a verb", lambda m: _payload(m, task=["dispatch"])),
 ]
 
 

@@ -90,5 +90,13 @@ def _filled(node: Any, key: str = "") -> Any:
     if isinstance(node, str):
         if key.endswith("Seconds") and SUBSTITUTION.fullmatch(node):
             return 60
-        return SUBSTITUTION.sub(lambda found: "aws" if found[1] == "Partition" else found[1], node)
+        return SUBSTITUTION.sub(lambda found: _filled_name(found[1]), node)
     return node
+
+
+def _filled_name(name: str) -> str:
+    if name == "Partition":
+        return "aws"
+    if name.endswith("Seconds"):
+        return "60"
+    return f"arn:aws:lambda:us-east-1:123456789012:function:{name}" if name.endswith("Arn") else name

@@ -1,6 +1,5 @@
 """The event catalogue as data, and what does not agree with it: facts, code that emits, rules, policies."""
 
-import ast
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -11,7 +10,7 @@ from referencing import Registry, Resource
 
 from orderhub.domain.facts import FactType
 from tests.architecture.checks.cfn import Template, as_list
-from tests.architecture.checks.tree import PACKAGE, name_of, parsed, python_files
+from tests.architecture.checks.tree import name_of
 
 SOURCES = frozenset(fact.source for fact in FactType)
 WAKING = frozenset(str(fact) for fact in FactType if fact.wakes_driver)
@@ -67,52 +66,6 @@ def table_in_readme(root: Path) -> dict[str, tuple[str, bool]]:
         if len(cells) == 4 and cells[1].startswith("orderhub."):
             rows[cells[0]] = (cells[1], cells[2] == "yes")
     return rows
-
-
-def emitted_in(root: Path) -> dict[str, list[str]]:
-    """`FactType` member → the places in the package that name it, the definition excepted."""
-    places: dict[str, list[str]] = {}
-    for path in python_files(root, PACKAGE):
-        if path == root / PACKAGE / "domain" / "facts.py":
-            continue
-        for node in ast.walk(parsed(path)):
-            if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "FactType":
-                places.setdefault(node.attr, []).append(f"{name_of(root, path)}:{node.lineno}")
-    return places
-
-
-def emitter_problems(root: Path) -> list[str]:
-    """Keys that code gives a fact and its schema does not know, or that a literal `Fact` lacks."""
-    problems = []
-    for path in python_files(root, PACKAGE):
-        for node in ast.walk(parsed(path)):
-            if isinstance(node, ast.Call) and (fact := _fact_named_in(node)):
-                where = f"{name_of(root, path)}:{node.lineno}"
-                problems += [f"{where} {problem}" for problem in _key_problems(root, fact, node)]
-    return problems
-
-
-def _fact_named_in(call: ast.Call) -> FactType | None:
-    for argument in call.args:
-        if isinstance(argument, ast.Attribute) and ast.unparse(argument.value) == "FactType":
-            return FactType.__members__.get(argument.attr)
-    return None
-
-
-def _key_problems(root: Path, fact: FactType, call: ast.Call) -> Iterator[str]:
-    data = load(schema_of(root, fact))["properties"]["data"]
-    literals = [a for a in [*call.args, *(k.value for k in call.keywords)] if isinstance(a, ast.Dict)]
-    is_plain = isinstance(call.func, ast.Name) and call.func.id == "Fact"
-    keys = {k.value for d in literals for k in d.keys if isinstance(k, ast.Constant)}
-    if not is_plain:
-        keys |= {k.arg for k in call.keywords if k.arg} - {"data", "occurred_at", "at", "now"}
-    unknown = keys - set(data["properties"])
-    if unknown:
-        yield f"gives {fact} keys that its schema does not know: {', '.join(sorted(map(str, unknown)))}"
-    is_complete = is_plain and literals and None not in [k for d in literals for k in d.keys]
-    missing = set(data["required"]) - keys if is_complete else set()
-    if missing:
-        yield f"gives {fact} no {', '.join(sorted(missing))}"
 
 
 def patterns(template: Template) -> Iterator[tuple[str, Mapping[str, Any]]]:

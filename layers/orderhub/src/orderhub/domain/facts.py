@@ -40,7 +40,6 @@ class FactType(StrEnum):
     PARTNER_DEGRADED = "PartnerDegraded"
 
     RECEIPT_CONFIRMED = "ReceiptConfirmed"
-    RETURN_REQUESTED = "ReturnRequested"
     REFUND_PAID = "RefundPaid"
     PLATFORM_EVENT_KEPT = "PlatformEventKept"
 
@@ -90,7 +89,6 @@ _FACTS_OF_CONTEXT: Mapping[str, frozenset[FactType]] = {
     "shop": frozenset(
         {
             FactType.RECEIPT_CONFIRMED,
-            FactType.RETURN_REQUESTED,
             FactType.REFUND_PAID,
             FactType.PLATFORM_EVENT_KEPT,
         }
@@ -108,7 +106,6 @@ _WAKING = frozenset(
         FactType.FULFILLMENT_SHIPPED,
         FactType.FULFILLMENT_DELIVERED,
         FactType.RECEIPT_CONFIRMED,
-        FactType.RETURN_REQUESTED,
         FactType.REFUND_PAID,
     }
 )
