@@ -1,0 +1,182 @@
+"""Talks to Wangdiantong 企业版 (sheet §2, §3). One method per page of the sheet, nothing is retried here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from orderhub.adapters.partner_http import PartnerHttp, Response
+from orderhub.adapters.wangdiantong.answers import (
+    accepted_count,
+    is_about_us,
+    read_answer,
+    read_shipment,
+    read_stock,
+    read_trade,
+    refused_rows,
+    rows_of,
+    whole,
+)
+from orderhub.adapters.wangdiantong.mapping import MEMO_PREFIX, Trade, printed, refund_of, trade_of
+from orderhub.adapters.wangdiantong.signing import signed_form
+from orderhub.domain.errors import PartnerRejected, Rejected
+from orderhub.domain.order import Receiver
+from orderhub.ports.partners import ShipmentNotice, StockObservation, TradeInstruction, WarehouseTrade
+from orderhub.ports.world import Clock
+
+MAX_TRADES = 50
+MAX_ACKNOWLEDGED = 50
+MAX_SHIPMENTS = 100
+PAGE_SIZE = 100
+STOCK_WINDOW_MS = 30 * 86_400_000
+NOT_TAKEN = "not_taken"
+"""Reason for a trade that Wangdiantong counted neither as new nor as changed, and does not show."""
+
+
+class WangdiantongClient:
+    """The warehouse partner. Raises PartnerUnavailable and PartnerRejected, both named `wangdiantong`."""
+
+    def __init__(
+        self, base_url: str, credentials: Mapping[str, str], http: PartnerHttp, clock: Clock
+    ) -> None:
+        """`credentials`: sid, appkey, appsecret, shop_no. `base_url` is what stands before `/openapi2/`."""
+        self._base_url = base_url.rstrip("/")
+        self._account = {name: credentials[name] for name in ("sid", "appkey", "appsecret")}
+        self._shop_no = credentials["shop_no"]
+        self._http = http
+        self._clock = clock
+
+    def push_trades(self, trades: Sequence[TradeInstruction]) -> Mapping[str, str]:
+        """Push 1…50 trades; platform id → "" or why it was refused: a code of `trade_of`, or `code: text`.
+
+        One trade that is refused never holds up the others: the batch is pushed again in halves. When the
+        counts do not fit, each trade is read back. Repeating the call is safe: `tid` is the key (sheet §5).
+        """
+        if not 1 <= len(trades) <= MAX_TRADES:
+            raise ValueError(f"1…{MAX_TRADES} trades in a push, not {len(trades)}")
+        outcome: dict[str, str] = {}
+        batch: list[tuple[TradeInstruction, Trade]] = []
+        for instruction in trades:
+            try:
+                batch.append((instruction, trade_of(instruction)))
+            except Rejected as refusal:
+                outcome[instruction.order.platform_id] = refusal.code
+        return outcome | (self._push(batch) if batch else {})
+
+    def find_trades(self, platform_id: str) -> tuple[WarehouseTrade, ...]:
+        """Every system trade that carries this platform order."""
+        asked = {"src_tid": platform_id, "page_no": "0", "page_size": str(PAGE_SIZE)}
+        answer = self._call("trade_query", asked)
+        found = [read_trade(row) for row in rows_of(answer, "trades")]
+        return tuple(trade for trade in found if platform_id in trade.platform_ids)
+
+    def push_refund(self, trade: TradeInstruction, refund_no: str) -> None:
+        """Tell the warehouse that the order is refunded before shipment. Idempotent by `refund_no` (≤ 40)."""
+        refund = refund_of(trade, refund_no, self._shop_no, self._clock())
+        self._call("sales_refund_push", {"api_refund_list": _json([refund])})
+
+    def shipments(self, limit: int = MAX_SHIPMENTS) -> tuple[ShipmentNotice, ...]:
+        """Shipments not acknowledged yet, at most 100 a call."""
+        asked = {"shop_no": self._shop_no, "limit": str(max(1, min(limit, MAX_SHIPMENTS)))}
+        return tuple(
+            read_shipment(row) for row in rows_of(self._call("logistics_sync_query", asked), "trades")
+        )
+
+    def acknowledge(self, rec_ids: Sequence[str]) -> Mapping[str, str]:
+        """Acknowledge shipments; rec_id → reason for those refused."""
+        refused: dict[str, str] = {}
+        for start in range(0, len(rec_ids), MAX_ACKNOWLEDGED):
+            some = rec_ids[start : start + MAX_ACKNOWLEDGED]
+            acknowledged = [{"rec_id": int(rec_id), "status": 0, "message": ""} for rec_id in some]
+            answer = self._call("logistics_sync_ack", {"logistics_list": _json(acknowledged)})
+            refused |= refused_rows(answer)
+        return refused
+
+    def stock(self, since: int, until: int) -> Iterator[StockObservation]:
+        """Stock rows modified in the closed window (ms UTC), each SKU and warehouse once, oldest state first.
+
+        Longer windows than the 30 days Wangdiantong takes are asked in parts.
+        """
+        start = since
+        while start <= until:
+            end = min(start + STOCK_WINDOW_MS, until)
+            yield from self._stock_pages({"start_time": printed(start), "end_time": printed(end)})
+            start = end + 1
+
+    def stock_of(self, skus: Sequence[str]) -> Iterator[StockObservation]:
+        """Stock rows of these SKUs, one call each."""
+        for sku in skus:
+            yield from self._stock_pages({"spec_no": sku})
+
+    def _push(self, batch: Sequence[tuple[TradeInstruction, Trade]]) -> dict[str, str]:
+        ids = [instruction.order.platform_id for instruction, _ in batch]
+        try:
+            asked = {"shop_no": self._shop_no, "trade_list": _json([trade for _, trade in batch])}
+            answer = self._call("trade_push", asked)
+        except PartnerRejected as refusal:
+            if is_about_us(refusal):
+                raise
+            if len(batch) == 1:
+                reason = _without_receiver(refusal.message, batch[0][0].receiver)
+                return {ids[0]: f"{refusal.code}: {reason}"}
+            middle = len(batch) // 2
+            return self._push(batch[:middle]) | self._push(batch[middle:])
+        if accepted_count(answer) == len(batch):
+            return dict.fromkeys(ids, "")
+        return {instruction.order.platform_id: self._read_back(instruction) for instruction, _ in batch}
+
+    def _read_back(self, instruction: TradeInstruction) -> str:
+        """ "" when the warehouse shows the trade with what this push was to bring, else NOT_TAKEN.
+
+        A closed trade has no mark of its own here; who withdraws an order looks at its state anyway.
+        """
+        found = self.find_trades(instruction.order.platform_id)
+        number = instruction.waybill_number
+        if not found or (number and not any(f"{MEMO_PREFIX}{number}" in trade.memo for trade in found)):
+            return NOT_TAKEN
+        return ""
+
+    def _stock_pages(self, asked: Mapping[str, str]) -> Iterator[StockObservation]:
+        """All pages from the last to the first: a row that changes meanwhile moves to the end, not out."""
+        first = self._stock_page(asked, 0)
+        last_page = (whole(first, "total_count", 0) - 1) // PAGE_SIZE
+        pages = (self._stock_page(asked, page) for page in range(last_page, -1, -1))
+        newest: dict[tuple[str, str], StockObservation] = {}
+        for answer in pages if last_page > 0 else (first,):
+            for seen in map(read_stock, rows_of(answer, "stocks")):
+                known = newest.get((seen.sku, seen.warehouse))
+                if known is None or known.modified_at <= seen.modified_at:
+                    newest[seen.sku, seen.warehouse] = seen
+        yield from newest.values()
+
+    def _stock_page(self, asked: Mapping[str, str], page: int) -> Mapping[str, Any]:
+        return self._call("stock_query", {**asked, "page_no": str(page), "page_size": str(PAGE_SIZE)})
+
+    def _call(self, method: str, business: Mapping[str, str]) -> Mapping[str, Any]:
+        form = signed_form(business, **self._account, timestamp=self._clock() // 1000)
+        url = f"{self._base_url}/openapi2/{method}.php"
+        answer = self._http.ask(url, data=form, method_name=method, read=_answer_or_refusal)
+        if isinstance(answer, PartnerRejected):
+            raise answer
+        return answer
+
+
+def _answer_or_refusal(response: Response) -> Mapping[str, Any] | PartnerRejected:
+    """A refusal is an answer: for the circuit breaker the partner is well."""
+    try:
+        return read_answer(response)
+    except PartnerRejected as refusal:
+        return refusal
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _without_receiver(message: str, receiver: Receiver) -> str:
+    """The partner's text without what it repeats of the receiver."""
+    for part in (receiver.detail, receiver.phone, receiver.name):
+        if part:
+            message = message.replace(part, "***")
+    return message

@@ -1,0 +1,223 @@
+"""An order as Wangdiantong 企业版 wants it pushed (sheet §3.1, §3.7). Pure; amounts become yuan text."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta, timezone
+
+from orderhub.domain.errors import Rejected
+from orderhub.domain.money import apportion, yuan_of_fen
+from orderhub.domain.order import Milestone, OrderLine, Receiver, Snapshot
+from orderhub.ports.partners import TradeInstruction
+
+type Field = str | int
+type Line = dict[str, Field]
+type Trade = dict[str, Field | list[Line]]
+
+OWN_PLATFORM = 127
+MEMO_PREFIX = "运单号:"
+NEVER = "0000-00-00 00:00:00"
+PREPAID = 1
+LET_WAREHOUSE_CHOOSE = -1
+MAX_LINES = 200
+
+UNPAID, AWAITING_SHIPMENT, REFUNDED, CLOSED_UNPAID = 10, 30, 80, 90
+NO_REFUND, REFUND_SUCCESS = 0, 5
+REFUND_BEFORE_SHIPPING = 1
+REFUND_DONE = "success"
+
+_ZONE = timezone(timedelta(hours=8))
+_LIMITS = {
+    "tid": 40,
+    "buyer_nick": 100,
+    "receiver_name": 40,
+    "receiver_province": 40,
+    "receiver_city": 40,
+    "receiver_district": 40,
+    "receiver_address": 256,
+    "receiver_mobile": 40,
+    "seller_memo": 1024,
+    "buyer_message": 1024,
+    "oid": 40,
+    "goods_id": 40,
+    "spec_no": 40,
+    "refund_no": 40,
+}
+_NEEDED = (
+    "receiver_name",
+    "receiver_province",
+    "receiver_city",
+    "receiver_district",
+    "receiver_address",
+    "receiver_mobile",
+    "spec_no",
+)
+_TOO_LONG_TO_MATTER = 255
+
+
+def trade_of(instruction: TradeInstruction) -> Trade:
+    """One element of `trade_list`. Only lines that need a parcel are in it, and only their money.
+
+    The identity of the sheet holds to the fen: paid = Σ(price×num + adjust_amount − discount −
+    share_discount) + post_amount + other_amount; what the shop's own lines leave over is in the last one.
+    The number of a waybill issued outside goes into `seller_memo`, as `运单号:<number>`.
+    Raises Rejected with `<field>_missing`, `<field>_too_long`, `phone_masked`, `nothing_to_ship`,
+    `too_many_lines` or `details_missing`: the warehouse would refuse it, or could not deliver.
+    """
+    order, receiver = instruction.order, instruction.receiver
+    snapshot = order.snapshot
+    if snapshot is None:
+        raise Rejected("details_missing", order.order_id)
+    if "*" in receiver.phone:
+        raise Rejected("phone_masked")
+    is_paid = order.has(Milestone.PAID)
+    status = _status(is_paid, instruction.is_closed)
+    lines, freight_fen, paid_fen = _money(snapshot, is_paid)
+    memo = f"{MEMO_PREFIX}{instruction.waybill_number}" if instruction.waybill_number else ""
+    paid_at = order.when(Milestone.PAID)
+    trade: Trade = {
+        "tid": order.platform_id,
+        "trade_status": status,
+        "pay_status": 2 if is_paid else 0,
+        "delivery_term": PREPAID,
+        "trade_time": printed(snapshot.placed_at),
+        "pay_time": printed(paid_at) if paid_at is not None else NEVER,
+        "buyer_nick": snapshot.buyer_id or order.platform_id,
+        **_receiver(snapshot, receiver),
+        "logistics_type": LET_WAREHOUSE_CHOOSE,
+        "seller_memo": memo,
+        "buyer_message": receiver.note,
+        "post_amount": amount(freight_fen),
+        "cod_amount": amount(0),
+        "ext_cod_fee": amount(0),
+        "other_amount": amount(0),
+        "paid": amount(paid_fen),
+        "order_list": [_line(line, net, status, instruction.is_closed) for line, net in lines],
+    }
+    return _checked(trade)
+
+
+def refund_of(instruction: TradeInstruction, refund_no: str, shop_no: str, at: int) -> Trade:
+    """One element of `api_refund_list`: everything of the order paid back before it was shipped.
+
+    Raises Rejected as `trade_of` does.
+    """
+    order = instruction.order
+    snapshot = order.snapshot
+    if snapshot is None:
+        raise Rejected("details_missing", order.order_id)
+    refunded = sum(order.refunds.values()) or snapshot.amounts.paid_fen
+    refund: Trade = {
+        "platform_id": OWN_PLATFORM,
+        "shop_no": shop_no,
+        "tid": order.platform_id,
+        "refund_no": refund_no,
+        "type": REFUND_BEFORE_SHIPPING,
+        "status": REFUND_DONE,
+        "refund_fee": amount(refunded),
+        "buyer_nick": snapshot.buyer_id or order.platform_id,
+        "refund_time": printed(order.when(Milestone.CANCELLED) or at),
+        "reason": "发货前退款",
+        "order_list": [{"oid": line.line_id, "num": line.quantity} for line in order.physical_lines],
+    }
+    return _checked(refund)
+
+
+def receiver_fingerprint(name: str, mobile: str, address: str) -> str:
+    """Tells whether two receivers are the same without showing them. Not keyed: never log or publish it."""
+    parts = "\x1f".join(part.strip() for part in (name, mobile, address))
+    return hashlib.sha256(parts.encode()).hexdigest()[:32]
+
+
+def printed(at: int) -> str:
+    """`yyyy-MM-dd HH:mm:ss` in +08:00 of ms UTC."""
+    return datetime.fromtimestamp(at // 1000, UTC).astimezone(_ZONE).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def instant_of(text: str) -> int:
+    """ms UTC of a time in +08:00; 0 for Wangdiantong's zeros. Raises ValueError."""
+    if not text.strip("0-: "):
+        return 0
+    moment = datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=_ZONE)
+    return int(moment.timestamp()) * 1000
+
+
+def amount(fen: int) -> str:
+    """decimal(19,4) in yuan."""
+    return f"{yuan_of_fen(fen)}00"
+
+
+def _status(is_paid: bool, is_closed: bool) -> int:
+    if is_closed:
+        return REFUNDED if is_paid else CLOSED_UNPAID
+    return AWAITING_SHIPMENT if is_paid else UNPAID
+
+
+def _receiver(snapshot: Snapshot, receiver: Receiver) -> dict[str, Field]:
+    return {
+        "receiver_name": receiver.name,
+        "receiver_province": snapshot.region.province,
+        "receiver_city": snapshot.region.city,
+        "receiver_district": snapshot.region.district,
+        "receiver_address": receiver.detail,
+        "receiver_mobile": receiver.phone,
+    }
+
+
+def _money(snapshot: Snapshot, is_paid: bool) -> tuple[list[tuple[OrderLine, int]], int, int]:
+    """(lines to ship with their net fen, freight, paid): without the money of lines that need no parcel."""
+    paid = snapshot.amounts.paid_fen if is_paid else 0
+    freight = min(snapshot.amounts.freight_fen, paid)
+    nets = _nets(snapshot.lines, paid - freight)
+    shipped = [(line, net) for line, net in zip(snapshot.lines, nets, strict=True) if line.is_physical]
+    if not shipped:
+        raise Rejected("nothing_to_ship")
+    if len(shipped) > MAX_LINES:
+        raise Rejected("too_many_lines", str(len(shipped)))
+    return shipped, freight, freight + sum(net for _, net in shipped)
+
+
+def _nets(lines: Sequence[OrderLine], goods_paid: int) -> list[int]:
+    """What was paid for each line; the last one that costs anything takes the remainder."""
+    nets = [line.payable_fen for line in lines]
+    remainder = goods_paid - sum(nets)
+    priced = [index for index, line in enumerate(lines) if line.payable_fen or line.goods_fen]
+    if remainder and priced and nets[priced[-1]] + remainder >= 0:
+        nets[priced[-1]] += remainder
+    elif remainder:
+        nets = apportion(goods_paid, nets)
+    return nets
+
+
+def _line(line: OrderLine, net_fen: int, status: int, is_closed: bool) -> Line:
+    is_free = line.is_gift and not net_fen
+    price_fen = 0 if is_free else line.unit_price_fen
+    goods_fen = 0 if is_free else line.goods_fen
+    off_item = price_fen * line.quantity - goods_fen
+    return {
+        "oid": line.line_id,
+        "num": line.quantity,
+        "price": amount(price_fen),
+        "status": status,
+        "refund_status": REFUND_SUCCESS if is_closed else NO_REFUND,
+        "goods_id": line.item_id or line.sku,
+        "spec_no": line.sku,
+        "goods_name": (line.name or line.sku)[:_TOO_LONG_TO_MATTER],
+        "adjust_amount": amount(max(0, -off_item)),
+        "discount": amount(max(0, off_item)),
+        "share_discount": amount(goods_fen - net_fen),
+    }
+
+
+def _checked(trade: Trade) -> Trade:
+    """Without empty fields; raises Rejected for a needed one that is empty and for one that is too long."""
+    lines = trade["order_list"]
+    for fields in (trade, *(lines if isinstance(lines, list) else ())):
+        for name in _NEEDED:
+            if fields.get(name) == "":
+                raise Rejected(f"{name}_missing")
+        for name, limit in _LIMITS.items():
+            if len(str(fields.get(name, ""))) > limit:
+                raise Rejected(f"{name}_too_long", f"{limit} at most")
+    return {name: value for name, value in trade.items() if value != ""}
