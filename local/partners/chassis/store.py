@@ -57,6 +57,19 @@ class Store:
             finally:
                 self._depth = 0
 
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Inside `tx`: undoes only this block when it raises (a refused request must leave nothing)."""
+        with self._lock:
+            self._db.execute("savepoint part")
+            try:
+                yield
+            except BaseException:
+                self._db.execute("rollback to part")
+                raise
+            finally:
+                self._db.execute("release part")
+
     def get(self, coll: str, key: str) -> Doc | None:
         rows = self.query("select doc from docs where coll = ? and key = ?", (coll, key))
         return json.loads(rows[0][0]) if rows else None
