@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from orderhub.adapters.aws.inbound_queue import InboundQueue
 from orderhub.adapters.aws.secret_cache import CachedSecret
-from orderhub.adapters.aws.signed_http import Identity, Queue, Secrets
+from orderhub.adapters.aws.signed_http import Caller, Queue, Secrets
+from orderhub.adapters.aws.wire import Patience
 from orderhub.adapters.youzan.signing import body_signer, event_signer
 from orderhub.runtime.log_line import write_log_line
 from orderhub.services.accept_webhook import (
@@ -32,7 +33,10 @@ METRICS = {ACCEPTED: "WebhookAccepted", TEST: "WebhookTest"}
 class Door:
     """Answers `POST /webhooks/youzan` and `POST /webhooks/sf/{token}`; one log line for each request."""
 
-    def __init__(self, queue: InboundQueue, youzan: CachedSecret, sf: CachedSecret) -> None:
+    def __init__(
+        self, patience: Patience, queue: InboundQueue, youzan: CachedSecret, sf: CachedSecret
+    ) -> None:
+        self._patience = patience
         self._queue = queue
         self._secrets = {"youzan": youzan, "sf": sf}
 
@@ -41,6 +45,7 @@ class Door:
     ) -> tuple[int, str, str]:
         """(status, content type, text) of the answer. `body` is None when it was over the limit."""
         started = time.perf_counter()
+        self._patience.restart()
         correlation_id = os.urandom(16).hex()
         name, _, token = path.partition("/webhooks/")[2].partition("/")
         partner = name if name in self._secrets else "unknown"
@@ -76,20 +81,21 @@ class Door:
         )
 
 
-def open_door(environ: Mapping[str, str]) -> Door:
+def open_door(environ: Mapping[str, str], clock: Callable[[], float] = time.monotonic) -> Door:
     """The door of this function. Raises RuntimeError naming every variable that is missing.
 
-    Nothing is read or connected yet: the first message does that.
+    Nothing is read or connected yet: the first message does that. `clock` (seconds) ages the secrets.
     """
     missing = [name for name in REQUIRED if not environ.get(name)]
     if missing:
         raise RuntimeError(f"receive_webhook lacks the environment variables {', '.join(missing)}")
-    identity = Identity(environ)
-    secrets = Secrets(identity)
+    caller = Caller(environ)
+    secrets = Secrets(caller)
     return Door(
-        InboundQueue(Queue(identity, environ["INBOUND_QUEUE_URL"])),
-        youzan=CachedSecret(partial(secrets.text, environ["YOUZAN_SECRET_ID"])),
-        sf=CachedSecret(partial(secrets.text, environ["SF_SECRET_ID"])),
+        caller.patience,
+        InboundQueue(Queue(caller, environ["INBOUND_QUEUE_URL"])),
+        youzan=CachedSecret(partial(secrets.text, environ["YOUZAN_SECRET_ID"]), clock),
+        sf=CachedSecret(partial(secrets.text, environ["SF_SECRET_ID"]), clock),
     )
 
 

@@ -6,7 +6,7 @@ and whatever goes wrong is answered so that the partner delivers again. Standard
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from orderhub.domain.errors import PartnerRejected, PartnerUnavailable
 
@@ -17,6 +17,8 @@ TOO_LARGE = "too_large"
 NO_KEYS = "no_keys"
 NOT_KEPT = "not_kept"
 NO_SUCH_PATH = "no_such_path"
+
+HINT_LIMIT = 128
 
 
 class Push:
@@ -83,6 +85,12 @@ class Answer:
         self.problem = problem
         self.message_type = verdict.message_type if verdict else ""
         self.trust = verdict.trust if verdict else ""
+
+
+def hints(headers: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:
+    """The headers of these names to keep beside a body: ASCII and short, because no signature covers them."""
+    kept = {name: headers[name][:HINT_LIMIT] for name in names if name in headers}
+    return {name: value for name, value in kept.items() if value.isascii()}
 
 
 type Judge = Callable[[Push, Mapping[str, object]], Verdict]

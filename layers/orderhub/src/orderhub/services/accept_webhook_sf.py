@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from hmac import compare_digest
 
 from orderhub.domain.errors import PartnerRejected
-from orderhub.services.accept_webhook import ACCEPTED, FORGED, Push, Verdict, Words
+from orderhub.services.accept_webhook import ACCEPTED, FORGED, Push, Verdict, Words, hints
 
 # A wrong token is answered as a path that does not exist would be: there is nothing to find here.
 JSON_WORDS = Words(
@@ -24,7 +24,6 @@ FORM_WORDS = Words(
     failed='<Response service="RoutePushService"><Head>ERR</Head></Response>',
     forged_status=404,
 )
-HINT_LIMIT = 128
 
 
 def sf_words(headers: Mapping[str, str]) -> Words:
@@ -47,6 +46,9 @@ def judge_sf(push: Push, secret: Mapping[str, object]) -> Verdict:
     matches = [compare_digest(token, given) for token in known]
     if not any(matches):
         return Verdict(FORGED)
-    content_type = push.headers.get("content-type")
-    hints = {"content-type": content_type[:HINT_LIMIT]} if content_type is not None else {}
-    return Verdict(ACCEPTED, trust="full", message_type="RoutePushService", headers=hints)
+    return Verdict(
+        ACCEPTED,
+        trust="full",
+        message_type="RoutePushService",
+        headers=hints(push.headers, ("content-type",)),
+    )

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from orderhub.domain.errors import PartnerRejected
-from orderhub.services.accept_webhook import ACCEPTED, FORGED, TEST, Push, Verdict, Words
+from orderhub.services.accept_webhook import ACCEPTED, FORGED, TEST, Push, Verdict, Words, hints
 
 # Youzan counts a push as delivered when the body contains "success": a failure must not contain that word.
 WORDS = Words(
@@ -17,7 +17,6 @@ WORDS = Words(
     forged_status=401,
 )
 KEPT_HEADERS = ("event-type", "client-id")
-HINT_LIMIT = 128
 
 _TEST_FLAG = re.compile(rb'"test"\s*:\s*true')
 _EVENT_TYPE = re.compile(r"[A-Za-z_]{1,64}")
@@ -51,7 +50,7 @@ def judge_youzan(
         TEST if _is_test(push.body) else ACCEPTED,
         trust=trust,
         message_type=message_type if _EVENT_TYPE.fullmatch(message_type) else "",
-        headers={name: push.headers[name][:HINT_LIMIT] for name in KEPT_HEADERS if name in push.headers},
+        headers=hints(push.headers, KEPT_HEADERS),
     )
 
 
@@ -89,10 +88,14 @@ def _is_test(body: bytes) -> bool:
     return _TEST_FLAG.search(body) is not None and _object(body).get("test") is True
 
 
+def _refuse(word: str) -> None:
+    raise ValueError(f"{word} is not JSON")
+
+
 def _object(body: bytes) -> dict[str, object]:
     """The JSON object in a body of unknown origin; empty when there is none, however it is broken."""
     try:
-        content = json.loads(body.decode("utf-8"))
+        content = json.loads(body.decode("utf-8"), parse_constant=_refuse)
     except (ValueError, RecursionError):
         return {}
     return content if isinstance(content, dict) else {}

@@ -13,16 +13,16 @@ import time
 from collections.abc import Mapping
 
 from orderhub.adapters.aws.sigv4 import Signer
-from orderhub.adapters.aws.wire import Wire
+from orderhub.adapters.aws.wire import Patience, Wire
 from orderhub.domain.errors import PartnerRejected, PartnerUnavailable
 
 ATTEMPTS = 2
 
 
-class Identity:
-    """Who signs, and where: taken from the variables every Lambda function has."""
+class Caller:
+    """Who signs, where, and how long all calls together may take; from the variables every function has."""
 
-    __slots__ = ("access_key", "endpoint", "region", "secret_key", "session_token")
+    __slots__ = ("access_key", "endpoint", "patience", "region", "secret_key", "session_token")
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self.region = environ.get("AWS_REGION") or environ["AWS_DEFAULT_REGION"]
@@ -30,6 +30,7 @@ class Identity:
         self.secret_key = environ["AWS_SECRET_ACCESS_KEY"]
         self.session_token = environ.get("AWS_SESSION_TOKEN")
         self.endpoint = environ.get("AWS_ENDPOINT_URL", "")
+        self.patience = Patience()
 
 
 class JsonService:
@@ -38,16 +39,14 @@ class JsonService:
 
     __slots__ = ("_content_type", "_host_header", "_name", "_signer", "_target", "_wire")
 
-    def __init__(self, identity: Identity, name: str, target: str, json_version: str) -> None:
-        secure, host, port = _origin(identity, name)
+    def __init__(self, caller: Caller, name: str, target: str, json_version: str) -> None:
+        secure, host, port = origin(caller, name)
         self._name = name
         self._target = target
         self._content_type = f"application/x-amz-json-{json_version}"
         self._host_header = host if port == (443 if secure else 80) else f"{host}:{port}"
-        self._wire = Wire(host, port, secure=secure)
-        self._signer = Signer(
-            identity.access_key, identity.secret_key, identity.session_token, identity.region, name
-        )
+        self._wire = Wire(host, port, secure=secure, patience=caller.patience)
+        self._signer = Signer(caller.access_key, caller.secret_key, caller.session_token, caller.region, name)
 
     def call(self, action: str, payload: Mapping[str, str]) -> dict[str, object]:
         """The answer of one action."""
@@ -80,8 +79,8 @@ class Queue:
 
     __slots__ = ("_service", "_url")
 
-    def __init__(self, identity: Identity, url: str) -> None:
-        self._service = JsonService(identity, "sqs", "AmazonSQS", "1.0")
+    def __init__(self, caller: Caller, url: str) -> None:
+        self._service = JsonService(caller, "sqs", "AmazonSQS", "1.0")
         self._url = url
 
     def send(self, text: str) -> str:
@@ -102,8 +101,8 @@ class Secrets:
 
     __slots__ = ("_service",)
 
-    def __init__(self, identity: Identity) -> None:
-        self._service = JsonService(identity, "secretsmanager", "secretsmanager", "1.1")
+    def __init__(self, caller: Caller) -> None:
+        self._service = JsonService(caller, "secretsmanager", "secretsmanager", "1.1")
 
     def text(self, secret_id: str) -> str:
         """The current SecretString. Raises PartnerUnavailable, PartnerRejected."""
@@ -113,11 +112,12 @@ class Secrets:
         return text
 
 
-def _origin(identity: Identity, service: str) -> tuple[bool, str, int]:
-    if not identity.endpoint:
-        suffix = ".cn" if identity.region.startswith("cn-") else ""
-        return True, f"{service}.{identity.region}.amazonaws.com{suffix}", 443
-    scheme, _, rest = identity.endpoint.partition("://")
+def origin(caller: Caller, service: str) -> tuple[bool, str, int]:
+    """(TLS?, host, port) of a service: the endpoint given, else the region's own in its partition."""
+    if not caller.endpoint:
+        suffix = ".cn" if caller.region.startswith("cn-") else ""
+        return True, f"{service}.{caller.region}.amazonaws.com{suffix}", 443
+    scheme, _, rest = caller.endpoint.partition("://")
     secure = scheme == "https"
     host, _, port = rest.partition("/")[0].partition(":")
     return secure, host, int(port) if port else (443 if secure else 80)

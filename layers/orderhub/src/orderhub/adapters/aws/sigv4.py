@@ -44,9 +44,9 @@ class Signer:
     ) -> dict[str, str]:
         """The headers to send: those given, the date, the session token, the authorization.
 
-        `headers` must hold Host; all of them are signed, so each must be sent as it is. `path` is absolute,
-        as it is sent, without dot or empty segments; `query` is not yet encoded. `amz_date` is UTC,
-        `YYYYMMDDThhmmssZ`.
+        `headers` must hold Host, each name once; all of them are signed, so each must be sent as it is.
+        `path` is absolute, as it is sent, without dot or empty segments; `query` is not yet encoded.
+        `amz_date` is UTC, `YYYYMMDDThhmmssZ`.
         """
         signed = {**headers, "X-Amz-Date": amz_date}
         if self._session_token:

@@ -8,14 +8,16 @@ a body with its length goes out, a status and a body come back.
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Mapping
 
 TYPE_CHECKING = False  # type checkers read it as true; importing typing costs 5 ms
 if TYPE_CHECKING:
     import ssl
 
+PATIENCE_SECONDS = 4.0
+"""For all calls of one message together: Youzan takes no answer after 5 s."""
 CONNECT_SECONDS = 1.0
-ANSWER_SECONDS = 1.8
 MAX_HEAD_BYTES = 64 * 1024
 MAX_BODY_BYTES = 1024 * 1024
 _CHUNK = 65_536
@@ -25,6 +27,26 @@ class WireError(OSError):
     """The other side broke HTTP, or answered more than it may."""
 
 
+class Patience:
+    """How long one message may still wait, shared by all its connections."""
+
+    __slots__ = ("_until",)
+
+    def __init__(self) -> None:
+        self.restart()
+
+    def restart(self) -> None:
+        """A new message came in."""
+        self._until = time.monotonic() + PATIENCE_SECONDS
+
+    def left(self) -> float:
+        """Seconds, more than 0. Raises TimeoutError when there are none."""
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the partner would not wait any longer")
+        return left
+
+
 class Wire:
     """A connection to one origin, opened on first use and opened again when it went stale.
 
@@ -32,12 +54,13 @@ class Wire:
     it only for requests that do no harm when done twice. Raises OSError (TimeoutError, WireError) otherwise.
     """
 
-    __slots__ = ("_buffer", "_host", "_port", "_secure", "_socket", "_tls")
+    __slots__ = ("_buffer", "_host", "_patience", "_port", "_secure", "_socket", "_tls")
 
-    def __init__(self, host: str, port: int, *, secure: bool) -> None:
+    def __init__(self, host: str, port: int, *, secure: bool, patience: Patience) -> None:
         self._host = host
         self._port = port
         self._secure = secure
+        self._patience = patience
         self._socket: socket.socket | None = None
         self._tls: ssl.SSLContext | None = None
         self._buffer = b""
@@ -70,11 +93,13 @@ class Wire:
         self._buffer = b""
 
     def _connect(self) -> socket.socket:
-        plain = socket.create_connection((self._host, self._port), CONNECT_SECONDS)
+        plain = socket.create_connection((self._host, self._port), self._connect_seconds())
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._socket = self._over_tls(plain) if self._secure else plain
-        self._socket.settimeout(ANSWER_SECONDS)
         return self._socket
+
+    def _connect_seconds(self) -> float:
+        return min(self._patience.left(), CONNECT_SECONDS)
 
     def _over_tls(self, plain: socket.socket) -> socket.socket:
         import ssl
@@ -88,6 +113,7 @@ class Wire:
             raise
 
     def _exchange(self, connection: socket.socket, request: bytes) -> tuple[int, bytes]:
+        connection.settimeout(self._patience.left())
         connection.sendall(request)
         status, headers = self._head(connection)
         while status < 200:
@@ -135,6 +161,7 @@ class Wire:
         return found
 
     def _more(self, connection: socket.socket) -> None:
+        connection.settimeout(self._patience.left())
         received = connection.recv(_CHUNK)
         if not received:
             raise WireError("the other side closed the connection")
