@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.architecture.checks.machine import machines
+from tests.architecture.checks.machine import Machine, machines
 from tests.architecture.checks.machine_report import problems_of
+from tests.architecture.checks.machine_words import usual_way
 from tests.architecture.conftest import REPO, Plant
 
 GOOD = """\
@@ -79,6 +80,7 @@ HEADER = "".join(line for line in GOOD.splitlines(keepends=True) if line.startsw
 ERRORS = "class HubError(Exception): ...\n" + "".join(
     f"class {name}(HubError): ...\n" for name in ("Superseded", "Interrupted", "PartnerUnavailable")
 )
+JOURNEY = "class Step(StrEnum):\n    DISPATCH = 'dispatch'\n    AWAIT_SHIPMENT = 'await_shipment'\n"
 TEMPLATE = """\
 Resources:
   OrderLifecycle:
@@ -97,15 +99,33 @@ type Change = Callable[[dict[str, Any]], object]
 
 
 def judge(plant: Plant, text: str, template: str = TEMPLATE) -> str:
-    root = plant(
-        {FILE: text, "template.yaml": template, "layers/orderhub/src/orderhub/domain/errors.py": ERRORS}
-    )
+    domain = "layers/orderhub/src/orderhub/domain"
+    package = {f"{domain}/errors.py": ERRORS, f"{domain}/journey.py": JOURNEY}
+    root = plant({FILE: text, "template.yaml": template, **package})
     return "\n".join(problems_of(root, root / FILE))
 
 
 @pytest.mark.parametrize("path", machines(REPO), ids=lambda path: path.name)
 def test_the_machine_keeps_the_rules(repo: Path, path: Path) -> None:
     assert problems_of(repo, path) == []
+
+
+LIFECYCLE = REPO / "statemachines" / "order_lifecycle.asl.yaml"
+
+
+@pytest.mark.parametrize("path", [p for p in machines(REPO) if p == LIFECYCLE], ids=lambda path: path.name)
+def test_the_usual_way_of_an_order_is_nine_states_and_asks_nothing(repo: Path, path: Path) -> None:
+    machine = Machine.read(repo, path)
+    way = usual_way(machine)
+    assert len(way) == 9
+    assert way[-1] == "OrderCompleted"
+    assert not [name for name in way if machine.body["States"][name]["Type"] == "Choice"]
+
+
+def test_the_usual_way_is_followed_to_its_end(plant: Plant) -> None:
+    root = plant({FILE: GOOD})
+    way = usual_way(Machine.read(root, root / FILE))
+    assert way == ["Dispatch", "AwaitShipment", "IsShipped", "OrderCompleted"]
 
 
 def test_a_good_machine_has_no_problems(plant: Plant) -> None:
@@ -242,6 +262,8 @@ BROKEN: list[tuple[str, Change]] = [
     ("not known to be reversible", _in_parallel),
     ("does not pass epoch", lambda m: m["States"]["Dispatch"]["Arguments"]["Payload"].pop("epoch")),
     ("passes its whole input", lambda m: _payload(m, order="{% $states.input %}")),
+    ("a task that nobody does: dispach", lambda m: _payload(m, task="dispach")),
+    ("a step that does not exist: shipped", lambda m: _condition(m, "{% $states.input.next = 'shipped' %}")),
     ("task must be a verb", lambda m: _payload(m, task=["dispatch"])),
 ]
 

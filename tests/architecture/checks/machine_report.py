@@ -9,6 +9,7 @@ from tests.architecture.checks import machine_safety as safety
 from tests.architecture.checks import machine_shape as shape
 from tests.architecture.checks.cfn import Template
 from tests.architecture.checks.machine import Machine
+from tests.architecture.checks.machine_words import word_problems
 
 
 def problems_of(root: Path, path: Path) -> list[str]:
@@ -33,3 +34,4 @@ def _problems(machine: Machine, root: Path) -> Iterator[str]:
     yield from safety.error_name_problems(machine, safety.hub_errors(root))
     yield from safety.parallel_problems(machine)
     yield from safety.payload_problems(machine)
+    yield from word_problems(machine, root)

@@ -129,7 +129,7 @@ def parallel_problems(machine: Machine) -> Iterator[str]:
     for name, state, flow in machine.states():
         if flow.irreversible_allowed or state.get("Type") != "Task":
             continue
-        verb = _payload(state).get("task")
+        verb = payload_of(state).get("task")
         if verb not in REVERSIBLE_VERBS:
             yield f"{flow.path}{name} is not known to be reversible, inside a Parallel"
 
@@ -139,7 +139,7 @@ def payload_problems(machine: Machine) -> Iterator[str]:
     for name, state in tasks(machine):
         if not is_lambda(state):
             continue
-        payload = _payload(state)
+        payload = payload_of(state)
         for key in ("task", "order_id", "epoch"):
             if key not in payload:
                 yield f"{name} does not pass {key}"
@@ -149,7 +149,7 @@ def payload_problems(machine: Machine) -> Iterator[str]:
             yield f"{name} passes its whole input on"
 
 
-def _payload(state: State) -> Mapping[str, Any]:
+def payload_of(state: State) -> Mapping[str, Any]:
     """What the function receives: with the function's own ARN as Resource, the arguments themselves."""
     arguments = state.get("Arguments", {})
     if str(state.get("Resource", "")).endswith(":states:::lambda:invoke") and isinstance(arguments, Mapping):
