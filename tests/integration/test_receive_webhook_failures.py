@@ -283,7 +283,7 @@ def test_each_request_writes_one_line_with_its_metric(
         assert definition["Namespace"] == "OrderHub"
         assert definition["Dimensions"] == [["partner"]]
         assert all(isinstance(line[metric["Name"]], int | float) for metric in definition["Metrics"])
-    assert (accepted["WebhookAccepted"], refused["WebhookRefused"]) == (1, 1)
+    assert (accepted["WebhookAccepted"], refused["WebhookRefused"], lines[6]["WebhookNotKept"]) == (1, 1, 1)
 
 
 def test_the_log_holds_no_personal_data_no_token_and_no_secret(
@@ -315,7 +315,7 @@ def test_a_bug_is_logged_and_raised_not_acknowledged(
     with pytest.raises(ZeroDivisionError):
         module.handler(youzan_push(youzan_body()), None)
     (line,) = log_lines(capsys)
-    assert (line["outcome"], line["status"], line["WebhookRefused"]) == ("crashed", 500, 1)
+    assert (line["outcome"], line["status"], line["WebhookNotKept"]) == ("crashed", 500, 1)
 
 
 def test_the_handler_imports_none_of_the_heavy_libraries(aws: Aws) -> None:

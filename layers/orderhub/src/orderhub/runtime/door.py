@@ -15,8 +15,12 @@ from orderhub.adapters.youzan.signing import body_signer, event_signer
 from orderhub.runtime.log_line import write_log_line
 from orderhub.services.accept_webhook import (
     ACCEPTED,
+    FORGED,
+    NO_KEYS,
     NO_SUCH_PATH,
+    NOT_KEPT,
     TEST,
+    TOO_LARGE,
     Answer,
     Judge,
     Push,
@@ -27,7 +31,18 @@ from orderhub.services.accept_webhook_sf import JSON_WORDS, judge_sf, sf_words
 from orderhub.services.accept_webhook_youzan import WORDS, judge_youzan
 
 REQUIRED = ("INBOUND_QUEUE_URL", "YOUZAN_SECRET_ID", "SF_SECRET_ID")
-METRICS = {ACCEPTED: "WebhookAccepted", TEST: "WebhookTest"}
+CRASHED = "crashed"
+METRICS = {
+    ACCEPTED: "WebhookAccepted",
+    TEST: "WebhookTest",
+    FORGED: "WebhookRefused",
+    TOO_LARGE: "WebhookRefused",
+    NO_SUCH_PATH: "WebhookRefused",
+    NO_KEYS: "WebhookNotKept",
+    NOT_KEPT: "WebhookNotKept",
+    CRASHED: "WebhookNotKept",
+}
+"""`WebhookRefused` is the sender's doing, `WebhookNotKept` ours: a good message may have been turned away."""
 
 
 class Door:
@@ -100,7 +115,7 @@ def open_door(environ: Mapping[str, str], clock: Callable[[], float] = time.mono
 
 
 def _log(partner: str, answer: Answer | None, length: int, correlation_id: str, elapsed_ms: float) -> None:
-    outcome = answer.outcome if answer else "crashed"
+    outcome = answer.outcome if answer else CRASHED
     write_log_line(
         fields={
             "function": "receive_webhook",
@@ -112,7 +127,7 @@ def _log(partner: str, answer: Answer | None, length: int, correlation_id: str, 
             "trust": answer.trust if answer else "",
             "problem": answer.problem if answer else "",
         },
-        counts={METRICS.get(outcome, "WebhookRefused"): 1},
+        counts={METRICS[outcome]: 1},
         milliseconds={"WebhookMs": elapsed_ms},
         dimensions={"partner": partner},
     )
