@@ -1,0 +1,154 @@
+"""SF Express as the hub's carrier: buy, find and cancel a waybill (sheet §2–§4, §6)."""
+
+import json
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from orderhub.adapters.partner_http import PartnerHttp
+from orderhub.adapters.sf.answers import BUSINESS_OK, business_code, business_data, read_answer, refusal
+from orderhub.adapters.sf.mapping import (
+    LANGUAGE,
+    PARTNER,
+    SfProduct,
+    SfSender,
+    cancelled,
+    create_message,
+    waybill_of,
+)
+from orderhub.adapters.sf.signing import msg_digest
+from orderhub.domain.errors import PartnerUnavailable, Rejected
+from orderhub.ports.partners import IssuedWaybill, ParcelInstruction
+
+CREATE = "EXP_RECE_CREATE_ORDER"
+SEARCH = "EXP_RECE_SEARCH_ORDER_RESP"
+UPDATE = "EXP_RECE_UPDATE_ORDER"
+SERVICES = (CREATE, SEARCH, UPDATE)
+
+DUPLICATE = "8016"
+UNKNOWN_ORDER = frozenset({"8018", "6150"})
+BURNED = frozenset({"8037", "8253"})
+ALREADY_CANCELLED = BURNED | {"8019"}
+
+_CONTENT_TYPE = "application/x-www-form-urlencoded;charset=UTF-8"
+
+
+@dataclass(frozen=True, slots=True)
+class SfCredentials:
+    """Who we are at SF. ``check_word`` signs and is never sent."""
+
+    partner_id: str
+    check_word: str
+    month_card: str
+
+    def __repr__(self) -> str:
+        return f"SfCredentials({self.partner_id!r}, …)"
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _request_id() -> str:
+    return uuid.uuid4().hex
+
+
+class SfClient:
+    """CarrierPartner over SF's one endpoint. Each attempt has its own requestID and timestamp.
+
+    ``base_url`` is the host or the whole address ending in ``/std/service``.
+    """
+
+    name = PARTNER
+
+    def __init__(
+        self,
+        http: PartnerHttp,
+        base_url: str,
+        credentials: SfCredentials,
+        sender: SfSender,
+        product: SfProduct | None = None,
+        *,
+        clock: Callable[[], int] = _now_ms,
+        new_request_id: Callable[[], str] = _request_id,
+    ) -> None:
+        path = urlsplit(base_url).path.rstrip("/")
+        self._url = base_url.rstrip("/") + ("" if path else "/std/service")
+        self._http = http
+        self._credentials = credentials
+        self._sender = sender
+        self._product = product or SfProduct()
+        self._clock = clock
+        self._new_request_id = new_request_id
+
+    def create(self, parcel: ParcelInstruction) -> IssuedWaybill:
+        """Buy a label, or get the one bought before under this reference (§6).
+
+        Raises Rejected (nothing SF could carry), PartnerRejected (``filter-3``: not served; 8037/8253: the
+        reference was cancelled and is burned; SF's other refusals), PartnerUnavailable.
+        """
+        message = create_message(parcel, self._sender, self._credentials.month_card, self._product)
+        envelope = self._call(CREATE, message)
+        code = business_code(envelope)
+        if code == DUPLICATE:
+            found = self.find(parcel.reference)
+            if found is None:
+                raise PartnerUnavailable(PARTNER, "known as a duplicate, but not found", unclear=True)
+            return found
+        if code != BUSINESS_OK:
+            raise refusal(code, envelope)
+        return waybill_of(parcel.reference, business_data(envelope))
+
+    def find(self, reference: str) -> IssuedWaybill | None:
+        """The waybill of a reference (§4.2), or None when SF does not know the reference.
+
+        SF does not say here whether the order was cancelled since. Raises PartnerRejected and
+        PartnerUnavailable.
+        """
+        envelope = self._call(SEARCH, {"language": LANGUAGE, "orderId": reference, "searchType": "1"})
+        code = business_code(envelope)
+        if code in UNKNOWN_ORDER:
+            return None
+        if code != BUSINESS_OK:
+            raise refusal(code, envelope)
+        return waybill_of(reference, business_data(envelope))
+
+    def cancel(self, reference: str) -> None:
+        """Cancel before pickup (§4.3). Cancelled before counts as done; a reference cancelled is burned.
+
+        Raises PartnerRejected when SF refuses (picked up, unknown order), PartnerUnavailable.
+        """
+        envelope = self._call(UPDATE, {"language": LANGUAGE, "orderId": reference, "dealType": 2})
+        code = business_code(envelope)
+        if code in ALREADY_CANCELLED:
+            return
+        if code != BUSINESS_OK:
+            raise refusal(code, envelope)
+        cancelled(business_data(envelope))
+
+    def _call(self, service: str, message: Mapping[str, Any]) -> Mapping[str, Any]:
+        # The digest covers these very texts: what is signed is what is sent.
+        msg_data = json.dumps(message, ensure_ascii=False, separators=(",", ":"))
+        timestamp = str(self._clock())
+        try:
+            digest = msg_digest(msg_data, timestamp, self._credentials.check_word)
+        except UnicodeEncodeError as failure:
+            raise Rejected("unsendable_text", "the order holds text that is not Unicode") from failure
+        form = {
+            "partnerID": self._credentials.partner_id,
+            "requestID": self._new_request_id(),
+            "serviceCode": service,
+            "timestamp": timestamp,
+            "msgDigest": digest,
+            "msgData": msg_data,
+        }
+        return self._http.ask(
+            self._url,
+            data=form,
+            headers={"Content-Type": _CONTENT_TYPE},
+            method_name=service,
+            read=read_answer,
+        )
