@@ -1,0 +1,97 @@
+"""The brand that a fresh laptop hub serves: invented keys, its simulators' settings, its first stock.
+
+Nothing here is a real credential or a real person. `hub up` writes the credentials into run.json so that
+independent clients can play the partners.
+"""
+
+import json
+from typing import Any
+
+YOUZAN_KEY_VERSION = "1"
+# 16 bytes, base64: the shop's key under which the platform enciphers phones and names.
+YOUZAN_KEY = "MDEyMzQ1Njc4OWFiY2RlZg=="
+
+CREDENTIALS: dict[str, dict[str, str]] = {
+    "youzan": {
+        "client_id": "f0e1d2c3b4a5968778",
+        "client_secret": "0a1b2c3d4e5f60718293a4b5c6d7e8f9",
+        "kdt_id": "12345678",
+    },
+    "wangdiantong": {
+        "sid": "demo_sid",
+        "appkey": "demo-key",
+        "appsecret": "demo-secret",
+        "shop_no": "demo_shop",
+        "warehouse_no": "WH01",
+    },
+    "sf": {
+        "partner_id": "DEMOHUB1",
+        "check_word": "demoCheckWord0123456789abcdefABCD",
+        "month_card": "7551234567",
+        "webhook_token": "demo-routes-3f9c1b7a5e2d4c68",
+    },
+    "kingdee": {
+        "acct_id": "60b86b4a9ade83",
+        "user": "Administrator",
+        "app_id": "235685_demo",
+        "app_secret": "demoKingdeeSecret0123456789",
+        "org_num": "100",
+        "lcid": "2052",
+    },
+}
+
+STOCK = [
+    {"spec_no": "ZP-2026-01", "warehouse_no": "WH01", "stock_num": 1000},
+    {"spec_no": "ZP-2026-02", "warehouse_no": "WH01", "stock_num": 500},
+    {"spec_no": "FP-001", "warehouse_no": "WH01", "stock_num": 1000},
+    {"spec_no": "LX-100", "warehouse_no": "WH01", "stock_num": 800},
+]
+
+
+def simulator_settings(origin: str) -> dict[str, dict[str, Any]]:
+    """What each partner simulator is started with; `origin` is where the hub receives webhooks."""
+    youzan, wangdiantong, sf = (CREDENTIALS[name] for name in ("youzan", "wangdiantong", "sf"))
+    return {
+        "youzan": {
+            **youzan,
+            "keys": {YOUZAN_KEY_VERSION: YOUZAN_KEY},
+            "webhook_url": f"{origin}/webhooks/youzan",
+        },
+        "wangdiantong": {
+            "sid": wangdiantong["sid"],
+            "appkey": wangdiantong["appkey"],
+            "appsecret": wangdiantong["appsecret"],
+            "shop_no": wangdiantong["shop_no"],
+            "default_warehouse": wangdiantong["warehouse_no"],
+        },
+        "sf": {
+            "partner_id": sf["partner_id"],
+            "check_word": sf["check_word"],
+            "month_card": sf["month_card"],
+            "webhook_url": f"{origin}/webhooks/sf/{sf['webhook_token']}",
+        },
+        "kingdee": dict(CREDENTIALS["kingdee"]),
+    }
+
+
+def secrets() -> dict[str, str]:
+    """The JSON text of every secret, by its logical id in template.yaml."""
+    youzan = CREDENTIALS["youzan"]
+    return {
+        name: json.dumps(value)
+        for name, value in {
+            "YouzanSecret": {
+                "apps": [{"client_id": youzan["client_id"], "client_secret": youzan["client_secret"]}],
+                "kdt_ids": [youzan["kdt_id"]],
+                "body_sign_shops": [],
+            },
+            "YouzanKeysSecret": {youzan["kdt_id"]: {YOUZAN_KEY_VERSION: YOUZAN_KEY}},
+            "WangdiantongSecret": CREDENTIALS["wangdiantong"],
+            "SfSecret": CREDENTIALS["sf"],
+            "KingdeeSecret": CREDENTIALS["kingdee"],
+            "HubSecret": {
+                "phone_digest_key": "demo-phone-digest-key-0123456789abcdef",
+                "api_token": "demo-api-token",
+            },
+        }.items()
+    }
