@@ -61,7 +61,10 @@ class Template:
     def functions(self) -> dict[str, Mapping[str, Node]]:
         """Functions with what `Globals` gives them; a function's own property wins, environments merge."""
         shared = self.body.get("Globals", {}).get("Function", {})
-        return {name: {**shared, **own} for name, own in self.properties(FUNCTION).items()}
+        return {
+            name: {**shared, **own, **_environment(shared, own)}
+            for name, own in self.properties(FUNCTION).items()
+        }
 
     def folder_of(self, function: Mapping[str, Node]) -> str:
         """The folder name under `functions/` that a function's code comes from."""
@@ -81,6 +84,11 @@ class Template:
         for policy in policies if isinstance(policies, list) else [policies]:
             if isinstance(policy, Mapping) and "Statement" in policy:
                 yield from as_list(policy["Statement"])
+
+
+def _environment(shared: Mapping[str, Node], own: Mapping[str, Node]) -> dict[str, Node]:
+    given = [properties.get("Environment", {}).get("Variables", {}) for properties in (shared, own)]
+    return {"Environment": {"Variables": {**given[0], **given[1]}}}
 
 
 def as_list(value: Node) -> list[Node]:

@@ -30,9 +30,9 @@ WITHOUT_RESOURCE_LEVEL = frozenset(
 """Actions that AWS cannot limit to a resource."""
 
 SECRETS_OF: Mapping[str, frozenset[str]] = {
-    "receive_webhook": frozenset({"youzan", "sf", "hub"}),
+    "receive_webhook": frozenset({"youzan", "sf"}),
     "ingest": frozenset({"youzankeys", "hub"}),
-    "shop": frozenset({"youzan", "youzankeys", "hub"}),
+    "shop": frozenset({"youzan"}),
     "warehouse": frozenset({"wangdiantong"}),
     "carrier": frozenset({"sf"}),
     "ledger": frozenset({"kingdee"}),
