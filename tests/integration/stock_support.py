@@ -27,7 +27,7 @@ def no_pause(_seconds: float) -> None:
 
 @contextmanager
 def dynamodb() -> Iterator[Any]:
-    """A DynamoDB client on empty tables. Each call is one step, as in DynamoDB: moto alone is not thread-safe."""
+    """A client on empty tables. Each call is one step, as in DynamoDB: moto alone is not thread-safe."""
     with mock_aws():
         client = boto3.client(
             "dynamodb",

@@ -20,7 +20,17 @@ from orderhub.domain.stock import (
     Short,
 )
 
-from .stock_support import MINUTE, NOW, STOCK, Wire, assert_nothing_leaked, dynamodb, rows, shard_levels, store_on
+from .stock_support import (
+    MINUTE,
+    NOW,
+    STOCK,
+    Wire,
+    assert_nothing_leaked,
+    dynamodb,
+    rows,
+    shard_levels,
+    store_on,
+)
 
 SKU, WH = "ZP-2026-01", "WH-SH"
 SOON = NOW + 15 * MINUTE
@@ -213,6 +223,27 @@ def test_a_payment_between_reading_and_releasing_is_given_back_as_firm(
     assert balance(store) == Balance(available=5, stocked=5)
 
 
+@pytest.mark.parametrize("verb", ["firm", "commit", "release"])
+def test_a_step_taken_by_two_at_once_moves_the_stock_once(
+    store: DynamoStockStore, client: Any, verb: str
+) -> None:
+    """Others hold enough in the same minute and stage: the stock alone would allow it twice."""
+    for order in ("o-1", "o-2"):
+        reserve(store, order, 2)
+        if verb == "commit":
+            store.firm(order, "1", NOW)
+    wire, other = Wire(client), store_on(client)
+    wire.at("before", 0, lambda: getattr(other, verb)("o-1", "1", NOW))
+    getattr(store, verb)("o-1", "1", NOW)
+    assert_nothing_leaked(shard_levels(client, SKU, WH), rows(client), 5)
+    held = balance(store)
+    assert (held.due, held.firm, held.sold) == {
+        "firm": (2, 2, 0),
+        "commit": (0, 2, 2),
+        "release": (2, 0, 0),
+    }[verb]
+
+
 def test_the_same_line_reserved_twice_at_once_is_held_once(store: DynamoStockStore, client: Any) -> None:
     wire, other = Wire(client), store_on(client)
     found: list[Any] = []
@@ -271,7 +302,15 @@ def test_the_row_says_what_the_table_of_the_design_asks(store: DynamoStockStore,
     item = client.get_item(TableName="Orders", Key=key)["Item"]
     assert item["pk"] == {"S": "ORDER#o-1"}
     assert item["sk"] == {"S": "RESERVATION#1"}
-    assert {"entity", "schema_version", "revision", "updated_at", "sku", "warehouse", "quantity"} <= item.keys()
+    assert {
+        "entity",
+        "schema_version",
+        "revision",
+        "updated_at",
+        "sku",
+        "warehouse",
+        "quantity",
+    } <= item.keys()
     assert item["status"] == {"S": "reserved"}
     stock = client.get_item(TableName=STOCK, Key=stock_keys.stock_key(SKU, WH))["Item"]
     assert {"entity", "schema_version", "revision", "updated_at", "last_movement"} <= stock.keys()
