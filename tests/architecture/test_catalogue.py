@@ -11,6 +11,8 @@ from pydantic import ValidationError
 
 from orderhub.contracts.events import FactDetail, Metadata, PublishedFact
 from orderhub.domain.facts import FactType
+from orderhub.domain.records import StoredFact
+from orderhub.services.publish import envelope
 from tests.architecture.checks import catalogue, emitters
 from tests.architecture.checks.cfn import Template
 from tests.architecture.conftest import REPO, Plant
@@ -35,6 +37,16 @@ def test_the_contract_model_reads_the_example(repo: Path, fact: FactType) -> Non
 def test_a_fact_is_emitted_by_some_code(repo: Path, fact: FactType) -> None:
     places = emitters.emitted_in(repo)
     assert BEFORE_ITS_SERVICES or places.get(fact.name), f"{fact} stands in the catalogue and nobody says it"
+
+
+@pytest.mark.parametrize("fact", FACTS, ids=str)
+def test_what_is_published_fits_the_catalogue(repo: Path, fact: FactType) -> None:
+    data = catalogue.load(catalogue.example_of(repo, fact))["detail"]["data"]
+    place = ("youzan-E1", 3, 1, str(fact), data, 1795325400000, 1795325400001)
+    for origin in (("4f6d1c2ab3e84d0f9a7b5c3e1d2f4a6b", "youzan-E1:2:1", 2), ("", "", 0)):
+        detail = json.loads(envelope(StoredFact(*place, *origin)))
+        assert catalogue.problems_of_detail(repo, fact, detail) == []
+        assert FactDetail.model_validate(detail).metadata.event_id == "youzan-E1:3:1"
 
 
 def test_the_catalogue_describes_nothing_else(repo: Path) -> None:
@@ -83,8 +95,11 @@ BAD_METADATA: list[tuple[str, Any]] = [
     ("order_id", ""),
     ("revision", 0),
     ("revision", 1.5),
-    ("correlation_id", "4F6D1C2AB3E84D0F9A7B5C3E1D2F4A6B"),
+    ("correlation_id", ""),
+    ("correlation_id", "4f6d 1c2a"),
     ("causation_id", 7),
+    ("causation_id", None),
+    ("causation_id", ""),
     ("causation_id", "c" * 201),
     ("hops", 21),
     ("hops", -1),

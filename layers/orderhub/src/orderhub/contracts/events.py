@@ -9,21 +9,19 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
-from orderhub.domain.facts import FactType
-
-MAX_HOPS = 20
+from orderhub.domain.facts import MAX_HOPS, FactType
 
 type OrderId = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,40}$")]
 type EventId = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,40}:[0-9]+:[0-9]+$", max_length=64)]
-type CorrelationId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+type CorrelationId = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,40}$")]
 
 
 class Metadata(BaseModel):
     """Where a fact stands: which order and revision, when, and what it followed from.
 
-    `occurred_at` is epoch milliseconds UTC. `causation_id` is the event id or message key that caused the
-    fact, None when a person or a clock did. `hops` counts the facts that led here; above `MAX_HOPS` the fact
-    is parked, not published.
+    `occurred_at` is epoch milliseconds UTC. `causation_id` is the event id or message id that caused the
+    fact, its own event id when a person or a clock did. `hops` counts the facts that led here; above
+    `MAX_HOPS` the fact is parked, not published.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
@@ -34,7 +32,7 @@ class Metadata(BaseModel):
     order_id: OrderId
     revision: Annotated[int, Field(ge=1)]
     correlation_id: CorrelationId
-    causation_id: Annotated[str, Field(max_length=200)] | None
+    causation_id: Annotated[str, Field(min_length=1, max_length=200)]
     hops: Annotated[int, Field(ge=0, le=MAX_HOPS)]
 
 

@@ -14,6 +14,9 @@ type FactValue = FactScalar | tuple[FactScalar | Mapping[str, FactScalar], ...]
 
 SOURCE_PREFIX = "orderhub."
 
+MAX_HOPS = 20
+"""A fact that more facts than this led to is going round in circles: it is parked, not published."""
+
 
 class FactType(StrEnum):
     """Every fact of the hub, by the name it is published under."""
