@@ -7,7 +7,7 @@ import pytest
 
 from orderhub.adapters.sf.client import CREATE, SEARCH, UPDATE, SfClient
 from orderhub.adapters.sf.signing import msg_digest
-from orderhub.domain.errors import PartnerRejected, PartnerUnavailable, Rejected
+from orderhub.domain.errors import PartnerRejected, PartnerUnavailable
 from orderhub.domain.order import Receiver
 from tests.unit.partner_script import Answer, ScriptedTransport, scripted
 from tests.unit.sf_samples import (
@@ -115,7 +115,7 @@ def test_an_address_not_served_is_a_refusal() -> None:
 
 def test_text_that_cannot_be_sent_never_leaves() -> None:
     client, wire = sf(answer(business(msg_data())))
-    with pytest.raises(Rejected, match="unsendable_text"):
+    with pytest.raises(PartnerRejected, match="unsendable-text"):
         client.create(parcel(receiver=Receiver("\ud800", "13800130001", "人民路1号")))
     assert wire.requests == []
 

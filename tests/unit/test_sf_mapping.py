@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from orderhub.adapters.sf.mapping import SfProduct, cancelled, create_message, waybill_of
-from orderhub.domain.errors import PartnerRejected, PartnerUnavailable, Rejected
+from orderhub.domain.errors import PartnerRejected, PartnerUnavailable
 from tests.unit.sf_samples import NUMBER, RECEIVER, REFERENCE, SENDER, line, msg_data, parcel
 
 
@@ -58,12 +58,12 @@ def test_another_product_is_a_setting() -> None:
 
 @pytest.mark.parametrize("reference", ["", "x" * 65])
 def test_a_reference_that_sf_cannot_keep_is_refused(reference: str) -> None:
-    with pytest.raises(Rejected, match="reference_too_long"):
+    with pytest.raises(PartnerRejected, match="reference-too-long"):
         create_message(parcel(reference), SENDER, "1", SfProduct())
 
 
 def test_nothing_physical_is_nothing_to_carry() -> None:
-    with pytest.raises(Rejected, match="nothing_to_carry"):
+    with pytest.raises(PartnerRejected, match="nothing-to-carry"):
         create_message(parcel(lines=(line(1, is_physical=False),)), SENDER, "1", SfProduct())
 
 

@@ -20,7 +20,7 @@ from orderhub.adapters.sf.mapping import (
     waybill_of,
 )
 from orderhub.adapters.sf.signing import msg_digest
-from orderhub.domain.errors import PartnerUnavailable, Rejected
+from orderhub.domain.errors import PartnerRejected, PartnerUnavailable
 from orderhub.ports.partners import IssuedWaybill, ParcelInstruction
 
 CREATE = "EXP_RECE_CREATE_ORDER"
@@ -87,8 +87,9 @@ class SfClient:
     def create(self, parcel: ParcelInstruction) -> IssuedWaybill:
         """Buy a label, or get the one bought before under this reference (§6).
 
-        Raises Rejected (nothing SF could carry), PartnerRejected (``filter-3``: not served; 8037/8253: the
-        reference was cancelled and is burned; SF's other refusals), PartnerUnavailable.
+        Raises PartnerUnavailable and PartnerRejected: ``filter-3`` (SF does not serve the address),
+        8037/8253 (the reference was cancelled and is burned), what is no parcel (``nothing-to-carry``, …:
+        never sent), SF's other refusals by their code.
         """
         message = create_message(parcel, self._sender, self._credentials.month_card, self._product)
         envelope = self._call(CREATE, message)
@@ -136,7 +137,9 @@ class SfClient:
         try:
             digest = msg_digest(msg_data, timestamp, self._credentials.check_word)
         except UnicodeEncodeError as failure:
-            raise Rejected("unsendable_text", "the order holds text that is not Unicode") from failure
+            raise PartnerRejected(
+                PARTNER, "unsendable-text", "the order holds text that is not Unicode"
+            ) from failure
         form = {
             "partnerID": self._credentials.partner_id,
             "requestID": self._new_request_id(),

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from orderhub.domain.errors import PartnerRejected, PartnerUnavailable, Rejected
+from orderhub.domain.errors import PartnerRejected, PartnerUnavailable
 from orderhub.domain.order import OrderLine, Receiver, Region
 from orderhub.ports.partners import IssuedWaybill, ParcelInstruction
 
@@ -67,12 +67,12 @@ class SfProduct:
 def create_message(
     parcel: ParcelInstruction, sender: SfSender, monthly_card: str, product: SfProduct
 ) -> dict[str, Any]:
-    """msgData of EXP_RECE_CREATE_ORDER. Raises Rejected when there is nothing that SF could carry."""
+    """msgData of EXP_RECE_CREATE_ORDER. Raises PartnerRejected when there is nothing that SF could carry."""
     if not 0 < len(parcel.reference) <= MAX_REFERENCE:
-        raise Rejected("reference_too_long", parcel.reference)
+        raise PartnerRejected(PARTNER, "reference-too-long", parcel.reference)
     snapshot, lines = parcel.order.snapshot, parcel.order.physical_lines
     if snapshot is None or not lines:
-        raise Rejected("nothing_to_carry", parcel.reference)
+        raise PartnerRejected(PARTNER, "nothing-to-carry", parcel.reference)
     message: dict[str, Any] = {
         "language": LANGUAGE,
         "orderId": parcel.reference,
