@@ -46,6 +46,12 @@ class KingdeeCredentials:
     org_num: str = "0"
     lcid: int = 2052
 
+    @classmethod
+    def of(cls, secret: Mapping[str, Any]) -> "KingdeeCredentials":
+        """From the secret {"acct_id", "user", "app_id", "app_secret", "org_num", "lcid"}. Raises KeyError."""
+        texts = (secret["acct_id"], secret["user"], secret["app_id"], secret["app_secret"])
+        return cls(*texts, org_num=str(secret.get("org_num") or "0"), lcid=int(secret.get("lcid") or 2052))
+
     def __repr__(self) -> str:
         return f"KingdeeCredentials({self.acct_id!r}, …)"
 

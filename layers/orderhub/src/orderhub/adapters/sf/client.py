@@ -44,6 +44,11 @@ class SfCredentials:
     check_word: str
     month_card: str
 
+    @classmethod
+    def of(cls, secret: Mapping[str, str]) -> "SfCredentials":
+        """From the secret ``{"partner_id", "check_word", "month_card", …}``. Raises KeyError."""
+        return cls(secret["partner_id"], secret["check_word"], secret["month_card"])
+
     def __repr__(self) -> str:
         return f"SfCredentials({self.partner_id!r}, …)"
 

@@ -1,0 +1,263 @@
+"""The SF adapter against the simulator over HTTP: one label per reference, whatever goes wrong on the way."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+
+import httpx
+import pytest
+
+from local.partners.chassis import serve
+from local.partners.sf import create
+from orderhub.adapters.partner_http import PartnerHttp
+from orderhub.adapters.sf.client import CREATE, SEARCH, UPDATE, SfClient, SfCredentials
+from orderhub.adapters.sf.routes import read_push
+from orderhub.domain.errors import PartnerRejected, PartnerUnavailable
+from orderhub.domain.order import Region
+from orderhub.ports.partners import ParcelInstruction, RouteEvent
+from tests.unit.sf_samples import REFERENCE, SENDER, parcel
+
+SECRET = {
+    "partner_id": "BRAND",
+    "check_word": "check-word-of-the-tests-~*-00001",
+    "month_card": "7551234567",
+    "webhook_token": "t",
+}
+
+
+class Carrier:
+    """The simulator as tests steer it, and the client that talks to it."""
+
+    def __init__(self, url: str) -> None:
+        self.sim = httpx.Client(base_url=url, timeout=20, trust_env=False)
+        self.url = url
+        self.http = PartnerHttp("sf", 0.8)
+        self.client = self.client_of(SECRET)
+
+    def client_of(self, secret: dict[str, str]) -> SfClient:
+        return SfClient(self.http, self.url, SfCredentials.of(secret), SENDER)
+
+    def control(self, path: str, body: Any) -> Any:
+        answer = self.sim.post(f"/_sim/{path}", json=body)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def switch(self, **changes: Any) -> None:
+        self.control("config", changes)
+
+    def fault(self, kind: str, method: str, **dial: Any) -> None:
+        self.control("faults", {"kind": kind, "match": {"method": method}, **dial})
+
+    def truth(self) -> Any:
+        return self.sim.get("/_sim/state").json()
+
+    def pick_up(self, number: str) -> None:
+        self.control("handover", {"waybill_no": number})
+        assert self.control("clock", {"advance_ms": 5_000})["settled"]
+
+
+@pytest.fixture
+def sf() -> Iterator[Carrier]:
+    settings = {key: SECRET[key] for key in ("partner_id", "check_word", "month_card")}
+    with serve(create(settings)) as url:
+        carrier = Carrier(url)
+        carrier.control("clock", {"speed": 0.001})
+        yield carrier
+        carrier.http.close()
+        carrier.sim.close()
+
+
+def test_a_label_is_bought_with_what_it_prints(sf: Carrier) -> None:
+    waybill = sf.client.create(parcel())
+    assert waybill.reference == REFERENCE
+    assert waybill.number == sf.truth()["orders"][REFERENCE]["waybill_no"]
+    assert waybill.routing["destRouteLabel"]
+    assert waybill.number in waybill.routing["twoDimensionCode"]
+
+
+@pytest.mark.parametrize("form", ["string", "object"])
+def test_what_was_bought_is_found_by_its_reference(sf: Carrier, form: str) -> None:
+    sf.switch(result_data=form)
+    bought = sf.client.create(parcel())
+    assert sf.client.find(REFERENCE) == bought
+    assert sf.client.find("youzan-E0-1-1") is None
+
+
+def test_text_that_other_encoders_get_wrong_is_signed_as_sf_expects(sf: Carrier) -> None:
+    receiver = replace(parcel().receiver, phone="138****0001", detail="A~B*C 路+1号 100%&=？", note="~*'()! ")
+    assert sf.client.create(parcel(receiver=receiver)).number
+
+
+@pytest.mark.parametrize("mode", ["return_first", "error_8016"])
+def test_the_same_reference_again_is_the_same_label(sf: Carrier, mode: str) -> None:
+    sf.switch(duplicate_mode=mode)
+    first = sf.client.create(parcel())
+    assert sf.client.create(parcel()) == first
+    assert sf.truth()["labels_issued"] == 1
+
+
+@pytest.mark.parametrize("again", ["8037", "8253", "8019"])
+def test_cancelling_twice_is_cancelling_once(sf: Carrier, again: str) -> None:
+    sf.switch(second_cancel_code=again)
+    sf.client.create(parcel())
+    sf.client.cancel(REFERENCE)
+    sf.client.cancel(REFERENCE)
+    assert sf.truth()["orders"][REFERENCE]["state"] == "cancelled"
+
+
+@pytest.mark.parametrize("code", ["8037", "8253"])
+def test_a_cancelled_reference_is_burned(sf: Carrier, code: str) -> None:
+    sf.switch(burned_code=code)
+    sf.client.create(parcel())
+    sf.client.cancel(REFERENCE)
+    with pytest.raises(PartnerRejected) as caught:
+        sf.client.create(parcel())
+    assert caught.value.code == code
+    assert sf.truth()["labels_issued"] == 1
+
+
+def test_after_pickup_a_cancel_is_refused(sf: Carrier) -> None:
+    number = sf.client.create(parcel()).number
+    sf.pick_up(number)
+    with pytest.raises(PartnerRejected):
+        sf.client.cancel(REFERENCE)
+    assert sf.truth()["orders"][REFERENCE]["state"] != "cancelled"
+
+
+def test_cancelling_what_sf_does_not_know_is_refused(sf: Carrier) -> None:
+    with pytest.raises(PartnerRejected) as caught:
+        sf.client.cancel(REFERENCE)
+    assert caught.value.code == "8018"
+
+
+def test_an_address_that_sf_does_not_serve_is_refused_now_and_when_looked_for(sf: Carrier) -> None:
+    sf.switch(remote=["西藏自治区"])
+    given = parcel()
+    assert given.order.snapshot is not None
+    snapshot = replace(given.order.snapshot, region=Region("西藏自治区", "阿里地区", "札达县"))
+    far = ParcelInstruction(REFERENCE, replace(given.order, snapshot=snapshot), given.receiver)
+    for ask in (lambda: sf.client.create(far), lambda: sf.client.find(REFERENCE)):
+        with pytest.raises(PartnerRejected) as caught:
+            ask()
+        assert caught.value.code == "filter-3"
+    assert sf.truth()["labels_issued"] == 0
+
+
+def test_a_wrong_check_word_is_refused_before_anything_is_done(sf: Carrier) -> None:
+    with pytest.raises(PartnerRejected) as caught:
+        sf.client_of(SECRET | {"check_word": "another"}).create(parcel())
+    assert caught.value.code == "A1006"
+    assert sf.truth()["orders"] == {}
+
+
+def test_a_monthly_card_that_sf_does_not_know_is_refused(sf: Carrier) -> None:
+    with pytest.raises(PartnerRejected) as caught:
+        sf.client_of(SECRET | {"month_card": "1234567890"}).create(parcel())
+    assert caught.value.code == "8119"
+
+
+def test_flow_control_says_when_to_come_back_and_did_nothing(sf: Carrier) -> None:
+    sf.fault("rate_limit", CREATE)
+    with pytest.raises(PartnerUnavailable) as caught:
+        sf.client.create(parcel())
+    assert caught.value.unclear is False
+    assert caught.value.retry_after_seconds
+    assert sf.truth()["orders"] == {}
+
+
+UNCLEAR = pytest.mark.parametrize(
+    ("kind", "dial"),
+    [
+        ("timeout_after", {}),
+        ("drop_before", {}),
+        ("malformed", {}),
+        ("wrong_encoding", {}),
+        ("slow", {"ms": 30_000}),
+        ("status", {"status": 502}),
+        ("status", {"status": 502, "after": True}),
+        ("latency", {"ms": 3_000}),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "after" if value.get("after") else "",
+)
+
+
+@UNCLEAR
+def test_an_unclear_create_never_becomes_a_second_label(sf: Carrier, kind: str, dial: dict[str, Any]) -> None:
+    sf.fault(kind, CREATE, **dial)
+    with pytest.raises(PartnerUnavailable) as caught:
+        sf.client.create(parcel())
+    assert caught.value.unclear is True
+    waybill = sf.client.find(REFERENCE) or sf.client.create(parcel())
+    assert waybill.number == sf.truth()["orders"][REFERENCE]["waybill_no"]
+    assert sf.truth()["labels_issued"] == 1
+
+
+@UNCLEAR
+def test_an_unclear_cancel_is_cancelled_when_asked_again(
+    sf: Carrier, kind: str, dial: dict[str, Any]
+) -> None:
+    sf.client.create(parcel())
+    sf.fault(kind, UPDATE, **dial)
+    with pytest.raises(PartnerUnavailable) as caught:
+        sf.client.cancel(REFERENCE)
+    assert caught.value.unclear is True
+    sf.client.cancel(REFERENCE)
+    assert sf.truth()["orders"][REFERENCE]["state"] == "cancelled"
+
+
+def test_a_search_that_fails_is_never_an_absence(sf: Carrier) -> None:
+    sf.client.create(parcel())
+    sf.fault("status", SEARCH)
+    with pytest.raises(PartnerUnavailable):
+        sf.client.find(REFERENCE)
+
+
+@contextmanager
+def webhook() -> Iterator[tuple[str, queue.Queue[tuple[bytes, str]]]]:
+    """A door for SF's pushes: what came in, with its content type."""
+    came: queue.Queue[tuple[bytes, str]] = queue.Queue()
+
+    class Door(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"]))
+            came.put((body, self.headers["content-type"]))
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b'{"return_code":"0000","return_msg":"ok"}')
+
+        def log_message(self, *_: object) -> None:
+            """Quiet."""
+
+    server = HTTPServer(("127.0.0.1", 0), Door)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/webhooks/sf/t", came
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def test_the_routes_that_sf_pushes_are_read_from_pickup_to_delivery(sf: Carrier) -> None:
+    number = sf.client.create(parcel()).number
+    with webhook() as (url, came):
+        sf.switch(webhook_url=url)
+        sf.control("handover", {"waybill_no": number})
+        events: list[RouteEvent] = []
+        for _ in range(20):
+            sf.control("clock", {"advance_ms": 10_000})
+            while not came.empty():
+                pushed = read_push(*came.get())
+                assert pushed.unreadable == ()
+                events += pushed.events
+            if any(event.kind == "delivered" for event in events):
+                break
+    assert {(event.waybill_number, event.reference) for event in events} == {(number, REFERENCE)}
+    assert list(dict.fromkeys(event.kind for event in events)) == ["picked_up", "moving", "delivered"]
+    assert len({event.event_id for event in events}) == len(events)
+    assert [event.occurred_at for event in events] == sorted(event.occurred_at for event in events)
