@@ -9,7 +9,7 @@ from tests.architecture.checks.tree import PACKAGE, name_of, parsed, python_file
 
 ALLOWED: Mapping[str, frozenset[str]] = {
     "functions": frozenset({"runtime", "services", "contracts"}),
-    "runtime": frozenset({"adapters", "services"}),
+    "runtime": frozenset({"adapters", "services", "ports", "contracts", "domain"}),
     "services": frozenset({"ports", "rules", "address", "domain"}),
     "adapters": frozenset({"ports", "contracts", "domain"}),
     "ports": frozenset({"domain"}),

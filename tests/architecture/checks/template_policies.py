@@ -32,7 +32,7 @@ WITHOUT_RESOURCE_LEVEL = frozenset(
 SECRETS_OF: Mapping[str, frozenset[str]] = {
     "receive_webhook": frozenset({"youzan", "sf"}),
     "ingest": frozenset({"youzankeys", "hub"}),
-    "shop": frozenset({"youzan"}),
+    "shop": frozenset({"youzan", "youzankeys"}),  # it keeps the keys fresh
     "warehouse": frozenset({"wangdiantong"}),
     "carrier": frozenset({"sf"}),
     "ledger": frozenset({"kingdee"}),

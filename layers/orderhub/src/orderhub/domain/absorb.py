@@ -95,8 +95,8 @@ def absorb(order: Order | None, seen: Observation) -> Absorbed:
     after = _merge_refund(after, seen, facts)
     after = _reopen_if_paid(after)
     if seen.unhandled:
-        facts.append(_fact(FactType.PLATFORM_EVENT_KEPT, seen, event_type=seen.event_type))
         decisions.append(_wanted(after, seen.unhandled, seen))
+        facts.append(_kept(seen, decisions[-1]))
     for wanted in decisions:
         if wanted.blocks and not after.is_finished:
             after = replace(after, holds={**after.holds, wanted.decision_id: wanted.decision_class.value})
@@ -115,7 +115,9 @@ def _age(snapshot: Snapshot) -> tuple[int, int, int, str]:
     return (snapshot.taken_at, snapshot.rank, snapshot.amounts.paid_fen, snapshot.receiver_digest)
 
 
-def _merge_snapshot(order: Order, seen: Observation, facts: list[Fact], decisions: list[WantedDecision]) -> Order:
+def _merge_snapshot(
+    order: Order, seen: Observation, facts: list[Fact], decisions: list[WantedDecision]
+) -> Order:
     new, old = seen.snapshot, order.snapshot
     if new is None or not is_newer(new, old):
         return order
@@ -138,7 +140,7 @@ def _merge_snapshot(order: Order, seen: Observation, facts: list[Fact], decision
     if order.has(Milestone.DISPATCHED) or (order.has(Milestone.RESERVED) and new.lines != old.lines):
         change = Unhandled(f"content-{new.taken_at}", blocks=True, evidence={"event_type": seen.event_type})
         decisions.append(_wanted(after, change, seen))
-        facts.append(_fact(FactType.PLATFORM_EVENT_KEPT, seen, event_type=seen.event_type))
+        facts.append(_kept(seen, decisions[-1]))
         return after
     return after.forget(Milestone.ASSESSED)
 
@@ -164,7 +166,8 @@ def _merge_milestones(order: Order, seen: Observation, facts: list[Fact]) -> Ord
     at = dict(order.at)
     for milestone, instant in seen.milestones.items():
         known = at.get(milestone.value)
-        if known is None and milestone in _FACT_OF:
+        already_told = milestone is Milestone.CANCELLED and order.has(Milestone.CLOSED)
+        if known is None and milestone in _FACT_OF and not already_told:
             data: dict[str, str | int | bool] = {}
             if milestone is Milestone.PAID:
                 data = {"paid_fen": order.snapshot.amounts.paid_fen if order.snapshot else 0}
@@ -196,13 +199,36 @@ def _merge_refund(order: Order, seen: Observation, facts: list[Fact]) -> Order:
     if not seen.refund_id or seen.refund_id in order.refunds or not seen.refunded_fen:
         return order
     facts.append(
-        _fact(FactType.REFUND_PAID, seen, refund_id=seen.refund_id, refunded_fen=seen.refunded_fen)
+        _fact(
+            FactType.REFUND_PAID,
+            seen,
+            refund_id=seen.refund_id,
+            refunded_fen=seen.refunded_fen,
+            is_full=_is_full(order, seen.refunded_fen),
+        )
     )
     return replace(order, refunds={**order.refunds, seen.refund_id: seen.refunded_fen})
 
 
+def _is_full(order: Order, refunded_fen: int) -> bool:
+    """Whether everything paid is paid back now. Not known before the order is: then False."""
+    paid = order.snapshot.amounts.paid_fen if order.snapshot else 0
+    return paid > 0 and sum(order.refunds.values()) + refunded_fen >= paid
+
+
 def _fact(kind: FactType, seen: Observation, **data: str | int | bool) -> Fact:
     return Fact(kind, data, seen.occurred_at)
+
+
+def _kept(seen: Observation, wanted: WantedDecision) -> Fact:
+    return _fact(
+        FactType.PLATFORM_EVENT_KEPT,
+        seen,
+        partner=seen.channel,
+        event_type=seen.event_type,
+        message_key=seen.message_key,
+        decision_id=wanted.decision_id,
+    )
 
 
 def _wanted(order: Order, unhandled: Unhandled, seen: Observation) -> WantedDecision:

@@ -1,13 +1,13 @@
 """Errors the business knows. Their class names are what a state machine catches (design §6).
 
-    HubError
-    ├── Rejected             the business said no; the order needs a decision
-    ├── Stale                the order moved on while a task worked; reload and decide again
-    ├── Superseded           a newer epoch drives this order; this run must end
-    ├── Interrupted          the order's next step is another one (cancelled, held, ahead); look again
-    ├── PartnerUnavailable   no answer, or none that counts; ``unclear`` when the work may have been done
-    ├── PartnerRejected      the partner said no and will say no again
-    └── UnreadableMessage    a message from outside cannot be understood
+HubError
+├── Rejected             the business said no; the order needs a decision
+├── Stale                the order moved on while a task worked; reload and decide again
+├── Superseded           a newer epoch drives this order; this run must end
+├── Interrupted          the order's next step is another one (cancelled, held, ahead); look again
+├── PartnerUnavailable   no answer, or none that counts; ``unclear`` when the work may have been done
+├── PartnerRejected      the partner said no and will say no again
+└── UnreadableMessage    a message from outside cannot be understood
 """
 
 
@@ -39,7 +39,12 @@ class PartnerUnavailable(HubError):
     """The partner did not answer. ``unclear`` is true when it may have done the work all the same."""
 
     def __init__(
-        self, partner: str, message: str = "", *, unclear: bool = False, retry_after_seconds: float | None = None
+        self,
+        partner: str,
+        message: str = "",
+        *,
+        unclear: bool = False,
+        retry_after_seconds: float | None = None,
     ) -> None:
         super().__init__(f"{partner}: {message}" if message else partner)
         self.partner = partner

@@ -72,6 +72,14 @@ class OrderStore(Protocol):
         """
         ...
 
+    def request_alone(self, decision: Decision, facts: Sequence[Fact], now: int) -> bool:
+        """Queue a decision that belongs to no order. False: the same card exists already."""
+        ...
+
+    def settle_alone(self, decision: Decision, fact: Fact, now: int) -> None:
+        """Close such a decision. Raises Stale when it is closed already."""
+        ...
+
     def decision(self, order_id: str, decision_id: str) -> Decision | None: ...
 
     def decisions_of(self, order_id: str) -> tuple[Decision, ...]: ...
@@ -108,6 +116,7 @@ class Intent:
 
     effect: Effect
     look_first: bool
+    tried_at: int = 0  # when that earlier attempt was last heard of, ms UTC
 
 
 @dataclass(frozen=True, slots=True)

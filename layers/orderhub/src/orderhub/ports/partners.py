@@ -10,7 +10,6 @@ from typing import Protocol
 from orderhub.domain.order import Order, Receiver
 from orderhub.domain.settlement import SettlementSplit
 
-
 # --- warehouse (Wangdiantong) ------------------------------------------------------------------------------
 
 

@@ -49,7 +49,9 @@ class DynamoEffects:
             known = effect_from(values_of(failed.items[0])) if 0 in failed.items else None
         known = known or self.load(order.order_id, spec.verb, spec.reference)
         if known is None:
-            raise PartnerUnavailable(spec.verb, "the intent vanished while it was read", retry_after_seconds=0.1)
+            raise PartnerUnavailable(
+                spec.verb, "the intent vanished while it was read", retry_after_seconds=0.1
+            )
         return self._take_over(spec, known, effect, now)
 
     def _take_over(self, spec: EffectSpec, known: Effect, wanted: Effect, now: int) -> Intent:
@@ -77,9 +79,11 @@ class DynamoEffects:
         except ConditionFailed as failed:
             if 1 in failed.positions:
                 raise self._why_not(spec) from failed
-            raise PartnerUnavailable(spec.verb, "another caller was faster", retry_after_seconds=0.2) from failed
+            raise PartnerUnavailable(
+                spec.verb, "another caller was faster", retry_after_seconds=0.2
+            ) from failed
         may_have_reached = known.status is EffectStatus.INTENDED and known.attempts > 0
-        return Intent(again, look_first=may_have_reached)
+        return Intent(again, look_first=may_have_reached, tried_at=known.updated_at)
 
     def finish(self, effect: Effect, outcome: Mapping[str, str], now: int, duration_ms: int) -> Effect:
         done = replace(

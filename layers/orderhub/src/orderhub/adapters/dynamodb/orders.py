@@ -1,8 +1,9 @@
 """Orders in DynamoDB: one transaction per change, UpdateItem only, every write conditional (design §4)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
+from zlib import crc32
 
 from orderhub.adapters.dynamodb import keys
 from orderhub.adapters.dynamodb.items import Item, attribute_of, item_of, values_of
@@ -18,9 +19,10 @@ from orderhub.adapters.dynamodb.transactions import ConditionFailed, transact
 from orderhub.domain.decision import Decision, DecisionClass
 from orderhub.domain.effect import Effect
 from orderhub.domain.errors import Stale
+from orderhub.domain.facts import Fact
 from orderhub.domain.order import Order
 from orderhub.domain.records import StoredFact
-from orderhub.ports.orders import AlreadySeen, Change, MessageMark
+from orderhub.ports.orders import AlreadySeen, Change, MessageMark, Origin
 
 MESSAGE_TTL_SECONDS = 35 * 86_400
 FIRST_CHECK_MS = 60_000  # an order whose driver never started is found by ``sweep`` this soon
@@ -86,7 +88,10 @@ class DynamoOrders:
                 TableName=self._table,
                 IndexName=keys.INDEX,
                 KeyConditionExpression="gsi1pk = :p AND gsi1sk <= :t",
-                ExpressionAttributeValues={":p": {"S": keys.open_pk(shard)}, ":t": {"S": keys.check_sk(before)}},
+                ExpressionAttributeValues={
+                    ":p": {"S": keys.open_pk(shard)},
+                    ":t": {"S": keys.check_sk(before)},
+                },
                 Limit=limit,
             )
             for item in answer["Items"]:
@@ -127,6 +132,30 @@ class DynamoOrders:
                 raise AlreadySeen from failed
             raise Stale(after.order_id) from failed
         return after
+
+    def request_alone(self, decision: Decision, facts: Sequence[Fact], now: int) -> bool:
+        writes = [self._put_new(decision_values(decision, 1, now)), *self._facts_alone(decision, facts, now)]
+        try:
+            transact(self._client, writes)
+        except ConditionFailed:
+            return False
+        return True
+
+    def settle_alone(self, decision: Decision, fact: Fact, now: int) -> None:
+        writes = [self._replace_open(decision_values(decision, 2, now))]
+        try:
+            transact(self._client, writes + self._facts_alone(decision, (fact,), now))
+        except ConditionFailed as failed:
+            raise Stale(decision.decision_id) from failed
+
+    def _facts_alone(self, decision: Decision, facts: Sequence[Fact], now: int) -> list[dict[str, Any]]:
+        """Facts of no order: their revision is the second they became true in, their number tells them apart."""
+        nobody = Order(decision.order_id, "hub", "", "", revision=now // 1000)
+        first = crc32(decision.decision_id.encode()) % 1_000_000 * 10
+        return [
+            self._put_new(fact_values(nobody, fact, first + number, Origin(), now))
+            for number, fact in enumerate(facts)
+        ]
 
     def look_again_at(self, order: Order, check_at: int) -> None:
         """Conditional on the order being open still; a lost race leaves the other's time standing."""

@@ -1,0 +1,28 @@
+"""carrier: buys and voids waybills; the only function with the carriers' secrets.
+
+Trigger: the state machine (issue_waybill, void_waybill), a schedule (drain). Input: {"task", …}.
+Output: {"seq", "due_at"} or counts. Errors: Superseded, Interrupted, Stale, PartnerUnavailable.
+"""
+
+from typing import Any
+
+from orderhub.runtime import wiring
+from orderhub.runtime.entry import run_task
+from orderhub.services.drain import drain
+from orderhub.services.tasks import TaskCommand
+from orderhub.services.waybill import issue_waybill, void_waybill
+
+
+def handler(event: dict[str, Any], context: object) -> Any:
+    return run_task("carrier", TASKS, event)
+
+
+def _command(event: Any) -> TaskCommand:
+    return TaskCommand(str(event["order_id"]), int(event["epoch"]))
+
+
+TASKS = {
+    "issue_waybill": lambda event: issue_waybill(_command(event), wiring.carriage()),
+    "void_waybill": lambda event: void_waybill(_command(event), wiring.carriage()),
+    "drain": lambda event: drain("sf", *wiring.drain_with("sf")),
+}

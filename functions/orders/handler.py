@@ -1,0 +1,44 @@
+"""orders: the lifecycle's tasks that touch nothing but the hub's own tables.
+
+Trigger: the state machine order_lifecycle. Input: {"task", "order_id", "epoch"}; find_next_step also takes
+{"step", "error", "cause"}. Output: {"seq", "due_at"}; find_next_step also {"next", "function"}.
+Errors: Superseded, Interrupted, Stale; anything else is a bug and parks the order.
+"""
+
+from typing import Any
+
+from orderhub.runtime import wiring
+from orderhub.runtime.entry import run_task
+from orderhub.services.assess import assess
+from orderhub.services.close import close
+from orderhub.services.find_next_step import Trouble, find_next_step
+from orderhub.services.reserve import reserve
+from orderhub.services.tasks import TaskCommand
+
+
+def handler(event: dict[str, Any], context: object) -> Any:
+    return run_task("orders", TASKS, event)
+
+
+def _reserve(event: Any) -> Any:
+    return reserve(_command(event), wiring.orders(), wiring.stock(), wiring.warehouse_no(), wiring.now_ms())
+
+
+def _assess(event: Any) -> Any:
+    return assess(_command(event), wiring.orders(), wiring.stock(), wiring.now_ms())
+
+
+def _find_next_step(event: Any) -> Any:
+    trouble = Trouble(event.get("step", ""), event.get("error", ""), event.get("cause", ""))
+    return find_next_step(_command(event), trouble, wiring.orders(), wiring.waiting_room(), wiring.now_ms())
+
+
+def _close(event: Any) -> Any:
+    return close(_command(event), wiring.orders(), wiring.stock(), wiring.now_ms())
+
+
+def _command(event: Any) -> TaskCommand:
+    return TaskCommand(str(event["order_id"]), int(event["epoch"]))
+
+
+TASKS = {"reserve": _reserve, "assess": _assess, "find_next_step": _find_next_step, "close": _close}

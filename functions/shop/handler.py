@@ -1,0 +1,40 @@
+"""shop: everything the hub asks of and tells Youzan after a webhook; the only function that calls it.
+
+Trigger: queues (FulfillmentShipped events; orders to be read again) and schedules (pull_orders, refresh_keys).
+Input: SQS records or {"task", …}. Output: batch failures or counts. Errors: PartnerUnavailable.
+"""
+
+import json
+from typing import Any
+
+from orderhub.runtime import wiring
+from orderhub.runtime.entry import event_detail, run_batch, run_task
+from orderhub.services.after_shipping import confirm_shipment
+from orderhub.services.pull_orders import pull_orders, read_again
+
+
+def handler(event: dict[str, Any], context: object) -> Any:
+    if "Records" in event:
+        return run_batch("shop", take, event)
+    return run_task("shop", TASKS, event)
+
+
+def take(record: dict[str, Any]) -> str:
+    """An event of the bus, or the key of an order to be read again."""
+    body = json.loads(record["body"])
+    if "platform_id" in body:
+        return read_again(body["shop_id"], body["platform_id"], wiring.youzan(), wiring.put_inbound)
+    return confirm_shipment(event_detail(record)["metadata"]["order_id"], wiring.shopfront())
+
+
+def _pull(event: Any) -> Any:
+    counts = {"found": 0, "moved": 0}
+    for shop_id in wiring.shop_ids():
+        found = pull_orders(
+            shop_id, wiring.youzan(), wiring.watermarks(), wiring.put_inbound, wiring.now_ms()
+        )
+        counts = {key: counts[key] + found[key] for key in counts}
+    return counts
+
+
+TASKS = {"pull_orders": _pull, "refresh_keys": lambda event: wiring.refresh_keys()}

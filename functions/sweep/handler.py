@@ -1,0 +1,30 @@
+"""sweep: the hub's own repair. Orders nobody drives, runs that ended badly, orders that are due.
+
+Trigger: a schedule ({"task": "sweep"}), the queue of executions that failed, and people ({"task": "recover_all"}).
+Output: counts by what was done, or batch failures. Errors: none planned; the next run tries again.
+"""
+
+import json
+from typing import Any
+
+from orderhub.runtime import wiring
+from orderhub.runtime.entry import run_batch, run_task
+from orderhub.services.sweep import recover_all, recover_one, sweep
+
+
+def handler(event: dict[str, Any], context: object) -> Any:
+    if "Records" in event:
+        return run_batch("sweep", take, event)
+    return run_task("sweep", TASKS, event)
+
+
+def take(record: dict[str, Any]) -> str:
+    """An execution that FAILED, TIMED_OUT or was ABORTED: its order must have another run."""
+    order_id = json.loads(json.loads(record["body"])["detail"]["input"])["order_id"]
+    return recover_one(order_id, wiring.orders(), wiring.executions(), wiring.now_ms())
+
+
+TASKS = {
+    "sweep": lambda event: sweep(wiring.orders(), wiring.executions(), wiring.now_ms()),
+    "recover_all": lambda event: recover_all(wiring.orders(), wiring.executions(), wiring.now_ms()),
+}

@@ -1,0 +1,111 @@
+"""The partners' clients, wired from the environment and their secrets: limits and breaker are shared."""
+
+import json
+from functools import cache
+from typing import Any
+
+from orderhub.adapters.dynamodb.breaker import OPEN, DynamoBreaker
+from orderhub.adapters.dynamodb.limits import DynamoLimits, Rate
+from orderhub.adapters.partner_http import PartnerHttp
+from orderhub.runtime.clients import aws, now_ms, secret
+from orderhub.runtime.settings import optional, required
+
+TIMEOUT_SECONDS = 8.0  # less than an effect's lease
+PUSHED_TOGETHER = frozenset({"trade_push"})
+"""Methods whose limit is kept by the use case, which takes others along in one call."""
+
+
+class _LimitsBut:
+    """Limits for every method but those kept elsewhere."""
+
+    def __init__(self, limits: DynamoLimits, methods: frozenset[str]) -> None:
+        self._limits = limits
+        self._methods = methods
+
+    def take(self, partner: str, method: str, now: int) -> int:
+        return 0 if method in self._methods else self._limits.take(partner, method, now)
+
+    def pause(self, partner: str, method: str, until: int) -> None:
+        self._limits.pause(partner, method, until)
+
+
+@cache
+def limits() -> DynamoLimits:
+    per_minute = int(optional("WANGDIANTONG_CALLS_PER_MINUTE", "60"))
+    rates = {
+        ("wangdiantong", "*"): Rate(per_minute, 60_000, burst=max(1, per_minute // 6)),
+        ("youzan", "*"): Rate(10, 1_000, burst=5),
+        ("sf", "*"): Rate(30, 1_000, burst=15),
+        ("kingdee", "*"): Rate(20, 1_000, burst=10),
+    }
+    return DynamoLimits(aws("dynamodb"), required("ORDERS_TABLE")["ORDERS_TABLE"], rates, {})
+
+
+@cache
+def breaker(partner: str) -> DynamoBreaker:
+    return DynamoBreaker(aws("dynamodb"), required("ORDERS_TABLE")["ORDERS_TABLE"], partner, now_ms)
+
+
+def is_down(partner: str) -> bool:
+    """Whether the partner's breaker is open, read now."""
+    return breaker(partner).read().state == OPEN
+
+
+def _http(partner: str) -> PartnerHttp:
+    kept_elsewhere = PUSHED_TOGETHER if partner == "wangdiantong" else frozenset()
+    return PartnerHttp(
+        partner, TIMEOUT_SECONDS, limits=_LimitsBut(limits(), kept_elsewhere), breaker=breaker(partner)
+    )
+
+
+def _url(variable: str) -> str:
+    return required(variable)[variable]
+
+
+@cache
+def wangdiantong() -> Any:
+    from orderhub.adapters.wangdiantong.client import WangdiantongClient
+
+    credentials = {name: str(value) for name, value in secret("WANGDIANTONG_SECRET_ID").content().items()}
+    return WangdiantongClient(_url("WANGDIANTONG_BASE_URL"), credentials, _http("wangdiantong"), now_ms)
+
+
+@cache
+def sf() -> Any:
+    from orderhub.adapters.sf.client import SfClient, SfCredentials
+    from orderhub.adapters.sf.mapping import SfSender
+
+    held: Any = secret("SF_SECRET_ID").content()
+    credentials = SfCredentials(held["partner_id"], held["check_word"], held["month_card"])
+    return SfClient(_http("sf"), _url("SF_BASE_URL"), credentials, SfSender(**held["sender"]))
+
+
+@cache
+def youzan() -> Any:
+    from orderhub.adapters.youzan.client import YouzanClient
+
+    return YouzanClient(
+        _url("YOUZAN_BASE_URL"),
+        secret("YOUZAN_SECRET_ID").content(),
+        _http("youzan"),
+        now_ms,
+        sender_mobile=optional("SENDER_MOBILE", ""),
+    )
+
+
+@cache
+def kingdee() -> Any:
+    from orderhub.adapters.kingdee.client import KingdeeClient, KingdeeCredentials
+    from orderhub.adapters.kingdee.mapping import LedgerSettings
+
+    held: Any = secret("KINGDEE_SECRET_ID").content()
+    settings = json.loads(required("LEDGER_SETTINGS")["LEDGER_SETTINGS"])
+    credentials = KingdeeCredentials(
+        held["acct_id"],
+        held["user"],
+        held["app_id"],
+        held["app_secret"],
+        lcid=int(held["lcid"]),
+        org_num=str(held["org_num"]),
+    )
+    return KingdeeClient(_http("kingdee"), _url("KINGDEE_BASE_URL"), credentials, LedgerSettings(**settings))

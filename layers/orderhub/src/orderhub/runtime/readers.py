@@ -1,0 +1,31 @@
+"""How the messages of each partner are read: (partner, kind) → reader."""
+
+from collections.abc import Callable
+
+from orderhub.adapters.sf.routes import read_push as read_route_push
+from orderhub.adapters.youzan import mapping as youzan
+from orderhub.adapters.youzan.crypto import PersonalDataKeys
+from orderhub.ports.world import Digest, Seal
+from orderhub.runtime.clients import secret
+from orderhub.services.take_message import Ignored, Message, Routes, Understood
+
+
+def readers(seal: Seal, digest: Digest) -> dict[tuple[str, str], Callable[[Message], Understood]]:
+    """Each raises UnreadableMessage for what it cannot understand."""
+
+    def open_text(shop_id: str, text: str) -> str:
+        keys: object = secret("YOUZAN_KEYS_SECRET_ID").content()
+        return PersonalDataKeys(keys).decrypt(shop_id, text)  # type: ignore[arg-type]
+
+    def push(message: Message) -> Understood:
+        read = youzan.read_push(message.body, message.received_at, open_text, seal, digest)
+        return Ignored(read.reason) if isinstance(read, youzan.Ignored) else read
+
+    def detail(message: Message) -> Understood:
+        return youzan.read_detail(message.body, message.received_at, open_text, seal, digest)
+
+    def routes(message: Message) -> Understood:
+        read = read_route_push(message.body, message.content_type)
+        return Routes(read.events, read.unreadable)
+
+    return {("youzan", "push"): push, ("youzan", "detail"): detail, ("sf", "push"): routes}

@@ -1,0 +1,231 @@
+"""The composition root: what each function works with, made once per instance, when it is first asked for."""
+
+import hmac
+import json
+import os
+import time
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from orderhub.runtime.clients import aws, now_ms, secret
+from orderhub.runtime.settings import optional, required
+from orderhub.runtime.stores import (
+    bus,
+    digest,
+    effects,
+    executions,
+    orders,
+    queue,
+    seal,
+    stock,
+    stock_ledger,
+    waiting_room,
+    watermarks,
+)
+
+__all__ = [
+    "books",
+    "bus",
+    "carriage",
+    "correct_stock",
+    "drain_with",
+    "executions",
+    "fact_at",
+    "facts_in",
+    "intake",
+    "is_allowed",
+    "is_dead_letter",
+    "keep_fact_for_retry",
+    "now_ms",
+    "orders",
+    "put_inbound",
+    "refresh_keys",
+    "refuse_again",
+    "report_failure",
+    "shop_ids",
+    "shopfront",
+    "stock",
+    "stock_ledger",
+    "waiting_room",
+    "wangdiantong",
+    "warehouse",
+    "warehouse_no",
+    "watermarks",
+    "youzan",
+]
+
+
+def warehouse_no() -> str:
+    """The warehouse that orders are shipped from (one, until sourcing rules choose)."""
+    return required("WAREHOUSE_NO")["WAREHOUSE_NO"]
+
+
+# --- warehouse, carrier, shop, ledger ------------------------------------------------------------------------
+
+
+def wangdiantong() -> Any:
+    from orderhub.runtime.partners import wangdiantong as client
+
+    return client()
+
+
+def youzan() -> Any:
+    from orderhub.runtime.partners import youzan as client
+
+    return client()
+
+
+@cache
+def warehouse() -> Any:
+    from orderhub.runtime.partners import limits
+    from orderhub.services.dispatch import Warehouse
+
+    return Warehouse(
+        orders(), effects(), stock(), wangdiantong(), waiting_room(), limits(), seal(), now_ms, time.sleep
+    )
+
+
+@cache
+def carriage() -> Any:
+    from orderhub.runtime.partners import sf
+    from orderhub.services.waybill import Carriage
+
+    return Carriage(orders(), effects(), sf(), seal(), now_ms)
+
+
+@cache
+def shopfront() -> Any:
+    from orderhub.services.after_shipping import Shopfront
+
+    return Shopfront(orders(), effects(), youzan(), now_ms)
+
+
+@cache
+def books() -> Any:
+    from orderhub.runtime.partners import kingdee
+    from orderhub.services.settle import Books
+
+    return Books(orders(), effects(), kingdee(), now_ms, int(optional("PLATFORM_FEE_PER_MILLE", "6")))
+
+
+def drain_with(partner: str) -> tuple[Any, ...]:
+    """What ``drain`` needs besides the partner's name."""
+    from orderhub.runtime.partners import is_down
+
+    return is_down(partner), orders(), waiting_room(), executions(), now_ms
+
+
+def correct_stock() -> Mapping[str, int]:
+    """Compare the hub's stock with the warehouse's and book what differs for good; returns counts."""
+    from orderhub.services.poll_stock import poll_stock
+
+    return poll_stock(wangdiantong(), stock(), watermarks(), orders(), now_ms)
+
+
+# --- intake --------------------------------------------------------------------------------------------------
+
+
+@cache
+def intake() -> Any:
+    from orderhub.runtime.readers import readers
+    from orderhub.services.take_message import Intake
+
+    return Intake(orders(), executions(), seal(), readers(seal(), digest()), _read_again, now_ms)
+
+
+def _read_again(shop_id: str, platform_id: str) -> None:
+    queue("READ_AGAIN_QUEUE_URL").send(json.dumps({"shop_id": shop_id, "platform_id": platform_id}))
+
+
+def is_dead_letter(record: Mapping[str, Any]) -> bool:
+    """Whether a record comes from the inbound queue's dead letters."""
+    return str(record.get("eventSourceARN", "")) == os.environ.get("INBOUND_DLQ_ARN", "none")
+
+
+def put_inbound(detail: bytes) -> None:
+    """Put an order read from the shop into the inbound queue."""
+    from orderhub.contracts.inbound_envelope import write_inbound
+
+    queue("INBOUND_QUEUE_URL").send(
+        write_inbound(
+            partner="youzan",
+            kind="detail",
+            trust="full",
+            received_at_ms=now_ms(),
+            correlation_id=os.urandom(16).hex(),
+            headers={},
+            body=detail,
+        )
+    )
+
+
+def shop_ids() -> tuple[str, ...]:
+    """The shops that orders are pulled from."""
+    ids: Any = secret("YOUZAN_SECRET_ID").content()["kdt_ids"]
+    return tuple(str(shop_id) for shop_id in ids)
+
+
+def refresh_keys() -> Mapping[str, int]:
+    """Fetch the shops' decryption keys and add new versions to the secret; old versions stay readable."""
+    held: dict[str, dict[str, str]] = json.loads(json.dumps(secret("YOUZAN_KEYS_SECRET_ID").content()))
+    before = json.dumps(held, sort_keys=True)
+    for shop_id in shop_ids():
+        held[shop_id] = {**held.get(shop_id, {}), **youzan().decryption_keys(shop_id)}
+    changed = json.dumps(held, sort_keys=True) != before
+    if changed:
+        secret_id = required("YOUZAN_KEYS_SECRET_ID")["YOUZAN_KEYS_SECRET_ID"]
+        aws("secretsmanager").put_secret_value(SecretId=secret_id, SecretString=json.dumps(held))
+        secret("YOUZAN_KEYS_SECRET_ID").renew()
+    return {"shops": len(held), "changed": int(changed)}
+
+
+# --- people --------------------------------------------------------------------------------------------------
+
+
+def is_allowed(headers: Mapping[str, str]) -> bool:
+    """Whether a request carries the API token of the secret ``hub`` (compared in constant time)."""
+    given = headers.get("authorization", "").removeprefix("Bearer ").strip()
+    token = str(secret("HUB_SECRET_ID").content().get("api_token", ""))
+    return bool(token) and hmac.compare_digest(given.encode(), token.encode())
+
+
+# --- facts ---------------------------------------------------------------------------------------------------
+
+
+def facts_in(event: Mapping[str, Any]) -> list[Any]:
+    """The facts that a batch of the table's stream inserted."""
+    from orderhub.adapters.dynamodb.fact_stream import facts_in as read
+
+    return read(event)
+
+
+def fact_at(pk: str, sk: str) -> Any:
+    """A stored fact by its key. Raises KeyError when there is none."""
+    from orderhub.adapters.dynamodb.fact_stream import fact_at as read
+
+    return read(aws("dynamodb"), required("ORDERS_TABLE")["ORDERS_TABLE"], pk, sk)
+
+
+def keep_fact_for_retry(fact: Any) -> None:
+    """Send the fact's key to the retry queue."""
+    from orderhub.adapters.dynamodb.fact_stream import key_of
+
+    queue("FACT_RETRY_QUEUE_URL").send(json.dumps(key_of(fact)))
+
+
+def refuse_again(fact: Any) -> None:
+    """The bus refused a fact for another time: its record must be delivered again."""
+    raise RuntimeError(f"the bus refused {fact.event_id}")
+
+
+def report_failure(record_id: str, error: Exception) -> None:
+    """Say in the log that one record failed; its data stays out of it."""
+    from orderhub.runtime.log_line import write_log_line
+
+    write_log_line(
+        fields={"record": record_id, "problem": type(error).__name__},
+        counts={"RecordFailures": 1},
+        milliseconds={},
+        dimensions={"function": "project"},
+    )

@@ -1,0 +1,99 @@
+"""Assess a paid order: a verdict with its full input, version and trace (R9, R11), and the stock made firm."""
+
+from dataclasses import asdict
+
+from orderhub.domain.assessment import PACK, VERSION, judge
+from orderhub.domain.decision import DecisionClass
+from orderhub.domain.errors import Interrupted
+from orderhub.domain.journey import Step
+from orderhub.domain.order import Milestone, Order
+from orderhub.domain.records import PhoneEntry, Verdict
+from orderhub.domain.stock import Firmed, Lost
+from orderhub.ports.orders import Change, OrderStore
+from orderhub.ports.stock import StockStore
+from orderhub.services.park import decision_for, request_decision
+from orderhub.services.reserve import Lacking, hold_lines
+from orderhub.services.tasks import TaskCommand, TaskResult, expect, load_for, proceed, retried_when_stale
+
+ASSESSMENT_OVERRIDE = "assessment"
+
+
+def assess(command: TaskCommand, orders: OrderStore, stock: StockStore, now: int) -> TaskResult:
+    """The order is judged and its stock is firm, or it is held with a decision.
+
+    Stock that was lost by expiry is reserved again; when that fails too, purchasing decides.
+    The verdict is stored in the commit that acts on it. Raises Superseded, Interrupted, Stale.
+    """
+
+    def once() -> TaskResult:
+        order = load_for(orders, command)
+        expect(order, Step.ASSESS, now)
+        lacking = make_firm(order, stock, now)
+        if lacking:
+            decision = lacking.decision(order, DecisionClass.STOCK_LOST, now)
+            request_decision(orders, order, decision, now)
+            raise Interrupted(f"{order.order_id} lost its stock")
+        verdict = judge_order(order, now)
+        if verdict.outcome == "hold" and ASSESSMENT_OVERRIDE not in order.overrides:
+            judged = orders.commit(Change(order, order, now, records=(verdict,)))
+            evidence = {"reasons": ", ".join(verdict.reasons), "pack": f"{PACK} {VERSION}"}
+            cause = "-".join(verdict.reasons)[:60]
+            decision = decision_for(order.order_id, DecisionClass.ASSESSMENT_HELD, cause, evidence, now)
+            request_decision(orders, judged, decision, now)
+            raise Interrupted(f"{order.order_id} is held by assessment")
+        after = order.reach(Milestone.ASSESSED, now)
+        return proceed(orders.commit(Change(order, after, now, records=(verdict,))), Step.ASSESS, now)
+
+    return retried_when_stale(once)
+
+
+def make_firm(order: Order, stock: StockStore, now: int) -> Lacking | None:
+    """Firm every line's stock, reserving again what was lost; returns the first line that cannot be had."""
+    for line in order.physical_lines:
+        match stock.firm(order.order_id, line.line_id, now):
+            case Firmed():
+                continue
+            case Lost():
+                again = hold_lines(order, stock, order.warehouse, now)
+                if isinstance(again, Lacking):
+                    return again
+                if isinstance(stock.firm(order.order_id, line.line_id, now), Lost):
+                    raise RuntimeError(f"stock of {line.sku} was lost twice within one task")
+    return None
+
+
+def judge_order(order: Order, now: int) -> Verdict:
+    """Judge by the built-in pack; what it saw is kept whole, without personal data."""
+    snapshot = order.snapshot
+    if snapshot is None:
+        raise Interrupted(f"{order.order_id} is not known yet")
+    seen: dict[str, object] = {
+        "order_id": order.order_id,
+        "shop_id": order.shop_id,
+        "content_version": order.content_version,
+        "placed_at": snapshot.placed_at,
+        "paid_at": order.when(Milestone.PAID),
+        "kind": snapshot.kind,
+        "region": asdict(snapshot.region),
+        "phone_digest": snapshot.phone_digest,
+        "amounts": asdict(snapshot.amounts),
+        "lines": [
+            {
+                "sku": line.sku,
+                "quantity": line.quantity,
+                "payable_fen": line.payable_fen,
+                "is_gift": line.is_gift,
+                "is_physical": line.is_physical,
+            }
+            for line in snapshot.lines
+        ],
+    }
+    outcome, reasons, trace = judge(seen)
+    return Verdict(PACK, VERSION, seen, trace, outcome, reasons, now)
+
+
+def phone_entry(order: Order) -> PhoneEntry | None:
+    """The order's place in its phone's rolling window."""
+    if order.snapshot is None or not order.snapshot.phone_digest:
+        return None
+    return PhoneEntry(order.snapshot.phone_digest, order.snapshot.placed_at)

@@ -1,0 +1,57 @@
+"""End an order without delivery: the stock is free, open cards are closed, nothing drives it any more."""
+
+from dataclasses import replace
+
+from orderhub.domain.absorb import EXPIRED
+from orderhub.domain.decision import Decision, DecisionStatus
+from orderhub.domain.facts import Fact, FactType, FactValue
+from orderhub.domain.journey import Step
+from orderhub.domain.order import Milestone, Order
+from orderhub.ports.orders import Change, OrderStore
+from orderhub.ports.stock import StockStore
+from orderhub.services.reserve import let_go
+from orderhub.services.tasks import TaskCommand, TaskResult, expect, load_for, retried_when_stale
+
+
+def close(command: TaskCommand, orders: OrderStore, stock: StockStore, now: int) -> TaskResult:
+    """Release what the order holds and close it. Raises Superseded, Interrupted, Stale.
+
+    Released before closed: a crash between releases again, which gives back nothing twice.
+    """
+
+    def once() -> TaskResult:
+        order = load_for(orders, command)
+        expect(order, Step.CLOSE, now)
+        given = let_go(order, stock, now)
+        reason = order.close_reason or EXPIRED
+        facts = []
+        if given:
+            kind = FactType.STOCK_RESERVATION_EXPIRED if reason == EXPIRED else FactType.STOCK_RELEASED
+            data: dict[str, FactValue] = {"reservations": given}
+            if kind is FactType.STOCK_RELEASED:
+                data["reason"] = reason
+            facts.append(Fact(kind, data, now))
+        if not order.has(Milestone.CANCELLED):
+            facts.append(Fact(FactType.ORDER_CANCELLED, {"reason": reason}, now))
+        made = moot_decisions(orders, order, now)
+        after = replace(order.reach(Milestone.CLOSED, now), close_reason=reason, holds={})
+        closed = orders.commit(Change(order, after, now, facts=facts, made=made))
+        return {"seq": closed.wake_seq, "due_at": now}
+
+    return retried_when_stale(once)
+
+
+def moot_decisions(orders: OrderStore, order: Order, now: int) -> tuple[Decision, ...]:
+    """The open cards that hold an order which ended meanwhile: nobody has to decide them any more."""
+    return tuple(
+        replace(
+            decision,
+            status=DecisionStatus.MADE,
+            option="moot",
+            made_by="hub",
+            made_at=now,
+            note="the order ended before anybody decided",
+        )
+        for decision in orders.decisions_of(order.order_id)
+        if decision.status is DecisionStatus.REQUESTED and decision.decision_id in order.holds
+    )

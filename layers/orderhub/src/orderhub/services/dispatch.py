@@ -1,0 +1,114 @@
+"""Dispatch an order to the warehouse (下发仓库) and commit its stock."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from orderhub.domain.decision import DecisionClass
+from orderhub.domain.effect import EffectStatus
+from orderhub.domain.errors import Interrupted, PartnerRejected
+from orderhub.domain.facts import Fact, FactType
+from orderhub.domain.journey import Step
+from orderhub.domain.order import Milestone, Order
+from orderhub.domain.records import Fulfillment
+from orderhub.ports.orders import Change, EffectStore, OrderStore, WaitingRoom
+from orderhub.ports.partners import TradeInstruction, WarehousePartner
+from orderhub.ports.stock import StockStore
+from orderhub.ports.world import Clock, Limits, Seal
+from orderhub.services.effects import Attempt, Outcome, carry_out, spec_for
+from orderhub.services.park import decision_for, request_decision
+from orderhub.services.push_together import PushTogether
+from orderhub.services.receiver import open_receiver
+from orderhub.services.tasks import TaskCommand, TaskResult, expect, load_for, proceed, retried_when_stale
+
+VERB = "push_trade"
+PARTNER = "wangdiantong"
+
+
+@dataclass(frozen=True, slots=True)
+class Warehouse:
+    """What the warehouse's use cases work with."""
+
+    orders: OrderStore
+    effects: EffectStore
+    stock: StockStore
+    partner: WarehousePartner
+    room: WaitingRoom
+    limits: Limits
+    seal: Seal
+    clock: Clock
+    pause: Callable[[float], None]
+
+
+def dispatch(command: TaskCommand, world: Warehouse) -> TaskResult:
+    """The warehouse has accepted the trade and the stock counts as sold.
+
+    Refused by the warehouse: a decision holds the order. Raises Superseded, Interrupted, Stale,
+    PartnerUnavailable.
+    """
+    order = load_for(world.orders, command)
+    expect(order, Step.DISPATCH, world.clock())
+    spec = spec_for(order, VERB, order.platform_id, command.epoch)
+    intent = world.effects.intend(spec, world.clock())
+    if intent.effect.status is not EffectStatus.DONE:
+        trade = TradeInstruction(order, open_receiver(order, world.seal))
+        together = PushTogether(world, trade, intent.effect)
+        try:
+            carry_out(
+                world.effects,
+                intent,
+                Attempt(together.push, lambda: _look(trade, world.partner)),
+                world.clock,
+                world.clock(),
+            )
+        except PartnerRejected as refused:
+            hold_refused(order, refused, DecisionClass.WAREHOUSE_REJECTED, world.orders, world.clock())
+            raise Interrupted(f"{order.order_id} was refused by the warehouse") from refused
+    return apply_dispatch(command, world)
+
+
+def apply_dispatch(command: TaskCommand, world: Warehouse) -> TaskResult:
+    """Commit the stock, then say so on the order; each may be repeated after a crash."""
+
+    def once() -> TaskResult:
+        order = load_for(world.orders, command)
+        now = world.clock()
+        for line in order.physical_lines:
+            world.stock.commit(order.order_id, line.line_id, now)
+        if order.has(Milestone.DISPATCHED):
+            return proceed(order, Step.DISPATCH, now)
+        line_ids = tuple(line.line_id for line in order.physical_lines)
+        fulfillment = Fulfillment(1, order.warehouse, line_ids, "dispatched", now)
+        data: Mapping[str, str | int | bool] = {
+            "fulfillment": 1,
+            "partner": PARTNER,
+            "warehouse": order.warehouse,
+            "reference": order.platform_id,
+            "content_version": order.content_version,
+        }
+        after = order.reach(Milestone.DISPATCHED, now)
+        fact = Fact(FactType.FULFILLMENT_DISPATCHED, data, now)
+        change = Change(order, after, now, facts=(fact,), records=(fulfillment,))
+        return proceed(world.orders.commit(change), Step.DISPATCH, now)
+
+    return retried_when_stale(once)
+
+
+def _look(trade: TradeInstruction, partner: WarehousePartner) -> Outcome | None:
+    """What an earlier push left. Pushing again is harmless (same trade number), so absence needs no settling."""
+    trades = partner.find_trades(trade.order.platform_id)
+    live = [found for found in trades if found.state != "cancelled"]
+    return {"trade_no": live[0].trade_no} if live else None
+
+
+def hold_refused(
+    order: Order, refused: PartnerRejected, decision_class: DecisionClass, orders: OrderStore, now: int
+) -> None:
+    """The partner's refusal becomes a card, with the partner's own words as evidence."""
+
+    def once() -> None:
+        current = orders.load(order.order_id) or order
+        evidence = {"partner": refused.partner, "code": refused.code, "message": refused.message}
+        decision = decision_for(order.order_id, decision_class, refused.partner, evidence, now)
+        request_decision(orders, current, decision, now)
+
+    retried_when_stale(once)

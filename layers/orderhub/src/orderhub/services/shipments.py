@@ -1,0 +1,112 @@
+"""Shipments the warehouse reports (物流同步) and parcels the carrier reports: applied once, whoever repeats."""
+
+from dataclasses import replace
+
+from orderhub.domain.decision import DecisionClass
+from orderhub.domain.facts import Fact, FactType
+from orderhub.domain.order import Milestone, Order, order_id_of
+from orderhub.ports.orders import Change, OrderStore, Origin
+from orderhub.ports.partners import RouteEvent, ShipmentNotice, WarehousePartner
+from orderhub.ports.world import Executions
+from orderhub.services.drive import advance
+from orderhub.services.park import decision_for, request_decision
+from orderhub.services.tasks import retried_when_stale
+
+CHANNEL = "youzan"
+ROUNDS = 20
+
+
+def poll_shipments(
+    partner: WarehousePartner, orders: OrderStore, executions: Executions, now: int
+) -> dict[str, int]:
+    """Apply every shipment not acknowledged yet, then acknowledge it; returns counts by outcome.
+
+    Applied before acknowledged: a crash between brings the row again, and it changes nothing the second time.
+    Rows of orders the hub does not know stay unacknowledged (their order may still come).
+    """
+    counts: dict[str, int] = {}
+    done: set[str] = set()
+    for _ in range(ROUNDS):
+        rows = [row for row in partner.shipments() if row.rec_id not in done]
+        for row in rows:
+            outcome = apply_shipment(row, orders, executions, now)
+            counts[outcome] = counts.get(outcome, 0) + 1
+            done.add(row.rec_id)
+            if outcome != "unknown":
+                partner.acknowledge([row.rec_id])
+        if not rows:
+            break
+    return counts
+
+
+def apply_shipment(row: ShipmentNotice, orders: OrderStore, executions: Executions, now: int) -> str:
+    """``shipped``, ``repeated``, ``mismatch`` (a decision; the warehouse used another number) or ``unknown``."""
+    order_id = order_id_of(CHANNEL, row.platform_id)
+
+    def once() -> str:
+        order = orders.load(order_id)
+        if order is None:
+            return "unknown"
+        if order.has(Milestone.SHIPPED):
+            return "repeated"
+        if row.logistics_no != order.waybill_number:
+            return _ask_about_number(order, row, orders, now)
+        ship(order, row.shipped_at, orders, now)
+        return "shipped"
+
+    outcome = retried_when_stale(once)
+    if outcome in ("shipped", "repeated"):
+        advance(order_id, orders, executions, now)
+    return outcome
+
+
+def ship(order: Order, shipped_at: int, orders: OrderStore, now: int) -> Order:
+    """Record that the parcel left."""
+    data: dict[str, str | int | bool] = {
+        "fulfillment": 1,
+        "warehouse": order.warehouse,
+        "carrier": order.carrier,
+        "waybill_number": order.waybill_number,
+    }
+    fact = Fact(FactType.FULFILLMENT_SHIPPED, data, shipped_at)
+    after = order.reach(Milestone.SHIPPED, shipped_at)
+    return orders.commit(Change(order, after, now, facts=(fact,), wakes=True))
+
+
+def _ask_about_number(order: Order, row: ShipmentNotice, orders: OrderStore, now: int) -> str:
+    evidence = {"hub_number": order.waybill_number or "none yet", "warehouse_number": row.logistics_no}
+    decision = decision_for(order.order_id, DecisionClass.NUMBER_MISMATCH, f"row-{row.rec_id}", evidence, now)
+    decision = replace(decision, evidence=evidence)  # numbers of parcels are what is to be compared
+    if orders.decision(order.order_id, decision.decision_id) is None:
+        request_decision(orders, order, decision, now)
+    return "mismatch"
+
+
+def apply_route(event: RouteEvent, orders: OrderStore, origin: Origin, carrier: str, now: int) -> str:
+    """One route event of a carrier: ``applied``, ``repeated``, ``ignored`` or ``unknown`` (no such waybill)."""
+    order_id = orders.order_of_waybill(carrier, event.waybill_number)
+    if order_id is None:
+        return "unknown"
+    milestone = {"picked_up": Milestone.PICKED_UP, "delivered": Milestone.DELIVERED}.get(event.kind)
+    if milestone is None:
+        return "ignored"
+
+    def once() -> str:
+        order = orders.load(order_id)
+        if order is None:
+            return "unknown"
+        if order.has(milestone):
+            return "repeated"
+        facts: tuple[Fact, ...] = ()
+        if milestone is Milestone.DELIVERED:
+            data: dict[str, str | int | bool] = {
+                "fulfillment": 1,
+                "carrier": carrier,
+                "waybill_number": event.waybill_number,
+            }
+            facts = (Fact(FactType.FULFILLMENT_DELIVERED, data, event.occurred_at),)
+        after = order.reach(milestone, event.occurred_at)
+        orders.commit(Change(order, after, now, facts=facts, origin=origin))
+        return "applied"
+
+    return retried_when_stale(once)

@@ -1,0 +1,150 @@
+"""What people and tools see of an order: state, timeline, executions, external ids, money. Nothing personal."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from orderhub.domain.decision import Decision, DecisionStatus
+from orderhub.domain.errors import Rejected
+from orderhub.domain.journey import next_step
+from orderhub.domain.order import Milestone, Order
+from orderhub.ports.orders import OrderStore
+
+FAR = 9_999_999_999_999
+
+
+def order(order_id: str, orders: OrderStore, now: int) -> dict[str, Any]:
+    """One order, whole. Raises Rejected (``no_such_order``)."""
+    found = orders.load(order_id)
+    if found is None:
+        raise Rejected("no_such_order", order_id)
+    records = orders.records_of(order_id)
+    return {
+        **_head(found, now),
+        "lines": [
+            {
+                "line_id": line.line_id,
+                "sku": line.sku,
+                "name": line.name,
+                "quantity": line.quantity,
+                "payable_fen": line.payable_fen,
+                "is_gift": line.is_gift,
+            }
+            for line in found.lines
+        ],
+        "receiver": _masked(found),
+        "holds": dict(found.holds),
+        "timeline": [
+            {"at": fact.occurred_at, "recorded_at": fact.recorded_at, "type": fact.type, "data": fact.data}
+            for fact in sorted(orders.facts_of(order_id), key=lambda f: (f.revision, f.number))
+        ],
+        "executions": {
+            "current": found.driver.execution if found.driver else "",
+            "epoch": found.driver.epoch if found.driver else 0,
+            "waits_in": found.wait.step if found.wait else "",
+        },
+        "effects": [
+            {
+                "verb": effect.verb,
+                "reference": effect.reference,
+                "status": effect.status.value,
+                "attempts": effect.attempts,
+                "updated_at": effect.updated_at,
+                "duration_ms": effect.duration_ms,
+            }
+            for effect in orders.effects_of(order_id)
+        ],
+        "waybills": [_plain(row) for row in records.get("waybill", [])],
+        "reservations": [_plain(row) for row in records.get("reservation", [])],
+        "verdicts": [_plain(row) for row in records.get("verdict", [])],
+        "settlement": next((_plain(row) for row in records.get("settlement", [])), None),
+        "decisions": [_card(decision) for decision in orders.decisions_of(order_id)],
+    }
+
+
+def unfinished(orders: OrderStore, now: int) -> dict[str, Any]:
+    """Every order that has not ended, the next to be looked at first."""
+    rows = sorted(orders.due(FAR, 1000), key=lambda found: found.check_at)
+    return {
+        "orders": [{"order_id": row.order_id, "waits_in": row.wait.step if row.wait else ""} for row in rows]
+    }
+
+
+def decisions(orders: OrderStore) -> dict[str, Any]:
+    """The pending-decision queue, nearest deadline first."""
+    return {"decisions": [_card(decision) for decision in orders.open_decisions()]}
+
+
+def _head(found: Order, now: int) -> dict[str, Any]:
+    snapshot = found.snapshot
+    return {
+        "order_id": found.order_id,
+        "channel": found.channel,
+        "shop_id": found.shop_id,
+        "platform_id": found.platform_id,
+        "revision": found.revision,
+        "step": next_step(found, now).value,
+        "is_finished": found.is_finished,
+        "outcome": _outcome(found),
+        "at": dict(found.at),
+        "close_reason": found.close_reason,
+        "waiting_for": found.waiting_for,
+        "warehouse": found.warehouse,
+        "carrier": found.carrier,
+        "waybill_number": found.waybill_number,
+        "amounts": {
+            "goods_fen": snapshot.amounts.goods_fen,
+            "freight_fen": snapshot.amounts.freight_fen,
+            "discount_fen": snapshot.amounts.discount_fen,
+            "payable_fen": snapshot.amounts.payable_fen,
+            "paid_fen": snapshot.amounts.paid_fen,
+            "refunded_fen": sum(found.refunds.values()),
+        }
+        if snapshot
+        else None,
+    }
+
+
+def _outcome(found: Order) -> str:
+    if found.has(Milestone.SETTLED):
+        return "completed"
+    return "cancelled" if found.has(Milestone.CLOSED) else "open"
+
+
+def _masked(found: Order) -> dict[str, Any]:
+    snapshot = found.snapshot
+    if snapshot is None:
+        return {}
+    return {
+        "name": snapshot.masked_name,
+        "phone": snapshot.masked_phone,
+        "province": snapshot.region.province,
+        "city": snapshot.region.city,
+        "district": snapshot.region.district,
+    }
+
+
+def _card(decision: Decision) -> dict[str, Any]:
+    kind = decision.kind
+    card: dict[str, Any] = {
+        "decision_id": decision.decision_id,
+        "order_id": decision.order_id,
+        "class": decision.decision_class.value,
+        "name": {"zh": kind.name_zh, "en": kind.name_en},
+        "owner": kind.owner,
+        "blocks": kind.blocks,
+        "evidence": dict(decision.evidence),
+        "options": list(kind.options),
+        "requested_at": decision.requested_at,
+        "due_at": decision.due_at,
+        "status": decision.status.value,
+    }
+    if decision.status is DecisionStatus.MADE:
+        card |= {"option": decision.option, "made_by": decision.made_by, "made_at": decision.made_at}
+    return card
+
+
+_HIDDEN = frozenset({"pk", "sk", "gsi1pk", "gsi1sk", "entity", "schema_version"})
+
+
+def _plain(row: Mapping[str, object]) -> dict[str, object]:
+    return {key: value for key, value in row.items() if key not in _HIDDEN}

@@ -1,0 +1,35 @@
+"""The hub's own repair: orders that nobody drives, deadlines, decisions that went by (design §1)."""
+
+from collections.abc import Iterable
+
+from orderhub.domain.order import Order
+from orderhub.ports.orders import OrderStore
+from orderhub.ports.world import Executions
+from orderhub.services.drive import recover
+
+FAR = 9_999_999_999_999
+
+
+def sweep(orders: OrderStore, executions: Executions, now: int, limit: int = 100) -> dict[str, int]:
+    """Look at every unfinished order that is due; returns counts by what was done."""
+    return _each(orders.due(now, limit), orders, executions, now)
+
+
+def recover_all(orders: OrderStore, executions: Executions, now: int, limit: int = 1000) -> dict[str, int]:
+    """Look at every unfinished order, due or not: after the state machine itself was lost."""
+    return _each(orders.due(FAR, limit), orders, executions, now)
+
+
+def recover_one(order_id: str, orders: OrderStore, executions: Executions, now: int) -> str:
+    """Look at one order: its run has just ended badly."""
+    order = orders.load(order_id)
+    return recover(order, orders, executions, now) if order else "unknown"
+
+
+def _each(due: Iterable[Order], orders: OrderStore, executions: Executions, now: int) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for row in due:
+        order = orders.load(row.order_id)
+        outcome = recover(order, orders, executions, now) if order else "unknown"
+        counts[outcome] = counts.get(outcome, 0) + 1
+    return counts

@@ -1,0 +1,117 @@
+"""Take a message into its order: one transaction holds the order, its facts and the message's mark (R2, R3)."""
+
+from dataclasses import dataclass, replace
+
+from orderhub.domain.absorb import Absorbed, Observation, WantedDecision, absorb
+from orderhub.domain.decision import Decision
+from orderhub.domain.errors import Stale
+from orderhub.domain.facts import Fact
+from orderhub.domain.journey import next_step
+from orderhub.domain.order import Driver, Order
+from orderhub.domain.records import PhoneEntry
+from orderhub.ports.orders import AlreadySeen, Change, MessageMark, OrderStore, Origin
+from orderhub.ports.world import Executions
+from orderhub.services.assess import phone_entry
+from orderhub.services.drive import first_driver
+from orderhub.services.park import decision_facts, decision_for
+
+ATTEMPTS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class TakenIn:
+    """What became of a message: ``applied``, ``duplicate`` or ``unchanged``; the order it belongs to."""
+
+    order_id: str
+    outcome: str
+    wakes: bool
+
+
+def take_in(
+    seen: Observation, orders: OrderStore, executions: Executions, origin: Origin, now: int
+) -> TakenIn:
+    """Merge the message into its order and make it durable.
+
+    A message seen before changes nothing. Raises Stale when the order would not hold still (deliver again).
+    """
+    mark = MessageMark(seen.channel, seen.message_key)
+    for _ in range(ATTEMPTS):
+        order = orders.load(seen.order_id)
+        absorbed = absorb(order, seen)
+        if order is not None and absorbed.order == order and not absorbed.changed:
+            return _mark_only(order, mark, orders, origin, now)
+        change = _change(order, absorbed, mark, orders, executions, origin, now)
+        try:
+            stored = orders.commit(change)
+        except AlreadySeen:
+            return TakenIn(seen.order_id, "duplicate", True)
+        except Stale:
+            continue
+        return TakenIn(stored.order_id, "applied", change.wakes)
+    raise Stale(seen.order_id)
+
+
+def _mark_only(order: Order, mark: MessageMark, orders: OrderStore, origin: Origin, now: int) -> TakenIn:
+    """Old news needs no new revision; it is safe to hear it again, so no mark is written either."""
+    outcome = "duplicate" if orders.seen(mark) else "unchanged"
+    return TakenIn(order.order_id, outcome, outcome == "duplicate")
+
+
+def _change(
+    order: Order | None,
+    absorbed: Absorbed,
+    mark: MessageMark,
+    orders: OrderStore,
+    executions: Executions,
+    origin: Origin,
+    now: int,
+) -> Change:
+    after = absorbed.order
+    records: tuple[PhoneEntry, ...] = ()
+    became_known = after.is_known and (order is None or not order.is_known)
+    if became_known:
+        entry = phone_entry(after)
+        records = (entry,) if entry else ()
+    after = replace(after, driver=_driver(order, after, executions))
+    decisions, facts = _new_decisions(absorbed.decisions, after, orders, now)
+    known_cards = {wanted.decision_id for wanted in absorbed.decisions} - {d.decision_id for d in decisions}
+    kept_holds = order.holds if order else {}
+    holds = {k: v for k, v in after.holds.items() if k not in known_cards or k in kept_holds}
+    after = replace(after, holds=holds)
+    return Change(
+        order,
+        after,
+        now,
+        facts=absorbed.facts + facts,
+        records=records,
+        decisions=decisions,
+        message=mark,
+        wakes=order is None or next_step(order, now) is not next_step(after, now),
+        origin=origin,
+    )
+
+
+def _driver(before: Order | None, after: Order, executions: Executions) -> Driver | None:
+    """A driver from the moment the order is known; a new epoch when a finished order lives again."""
+    if after.driver is None:
+        return first_driver(executions, after.order_id) if after.is_known else None
+    if before is not None and before.is_finished and not after.is_finished:
+        return first_driver(executions, after.order_id, after.driver.epoch + 1)
+    return after.driver
+
+
+def _new_decisions(
+    wanted: tuple[WantedDecision, ...], order: Order, orders: OrderStore, now: int
+) -> tuple[tuple[Decision, ...], tuple[Fact, ...]]:
+    """The cards that do not exist yet. One that exists, open or decided, is not asked again by a message."""
+    decisions: list[Decision] = []
+    facts: list[Fact] = []
+    for want in wanted:
+        if orders.decision(order.order_id, want.decision_id) is not None:
+            continue
+        decision = decision_for(
+            order.order_id, want.decision_class, want.cause, want.evidence, now, sealed=want.sealed
+        )
+        decisions.append(decision)
+        facts += decision_facts(decision, now)
+    return tuple(decisions), tuple(facts)
