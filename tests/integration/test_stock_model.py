@@ -9,7 +9,7 @@ from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from orderhub.domain.errors import Rejected
 from orderhub.domain.stock import (
@@ -40,7 +40,14 @@ ORDERS = st.sampled_from([f"o-{number}" for number in range(3)])
 LINES = st.sampled_from(["1", "2"])
 QUANTITIES = st.integers(1, 4)
 LAG = st.sampled_from([0, 0, 0, 500, MINUTE, 3 * MINUTE])  # how far a writer's clock is behind
-PLACES = st.tuples(st.sampled_from(["before", "after"]), st.integers(0, 2))
+# What goes wrong in a step: the process dies at a transaction, or another takes a whole step in between.
+TROUBLE = st.one_of(
+    st.none(),
+    st.tuples(st.sampled_from(["die before", "die after"]), st.integers(0, 2)),
+    st.tuples(st.sampled_from(["firm", "commit", "release", "buy"]), st.integers(0, 1)),
+)
+
+type Trouble = tuple[str, int] | None
 
 
 class StockMachine(RuleBasedStateMachine):
@@ -65,8 +72,9 @@ class StockMachine(RuleBasedStateMachine):
         assert self.store.seed(SKU, WH, quantity, self.now)
         self.stocked = quantity
 
-    @rule(order=ORDERS, line=LINES, quantity=QUANTITIES, minutes=st.integers(0, 5), lag=LAG)
-    def reserve(self, order: str, line: str, quantity: int, minutes: int, lag: int) -> None:
+    @rule(order=ORDERS, line=LINES, quantity=QUANTITIES, minutes=st.integers(0, 5), lag=LAG, trouble=TROUBLE)
+    def reserve(self, order: str, line: str, quantity: int, minutes: int, lag: int, trouble: Trouble) -> None:
+        self.plan(trouble, order, line)
         now = self.now - lag
         free = sum(level.free(now) for level in self.levels())
         try:
@@ -84,8 +92,9 @@ class StockMachine(RuleBasedStateMachine):
         elif isinstance(outcome, Reserved):
             assert self.row(order, line).quantity == quantity
 
-    @rule(order=ORDERS, line=LINES, lag=LAG)
-    def pay(self, order: str, line: str, lag: int) -> None:
+    @rule(order=ORDERS, line=LINES, lag=LAG, trouble=TROUBLE)
+    def pay(self, order: str, line: str, lag: int, trouble: Trouble) -> None:
+        self.plan(trouble, order, line)
         before = self.row(order, line)
         outcome = self.run(lambda: self.store.firm(order, line, self.now - lag))
         if before and before.status is ReservationStatus.RESERVED and not self.was_disturbed:
@@ -95,8 +104,9 @@ class StockMachine(RuleBasedStateMachine):
         if isinstance(outcome, Firmed) and not self.was_disturbed:
             assert self.row(order, line).status in {ReservationStatus.FIRM, ReservationStatus.COMMITTED}
 
-    @rule(order=ORDERS, line=LINES)
-    def dispatch(self, order: str, line: str) -> None:
+    @rule(order=ORDERS, line=LINES, trouble=TROUBLE)
+    def dispatch(self, order: str, line: str, trouble: Trouble) -> None:
+        self.plan(trouble, order, line)
         before = self.row(order, line)
         try:
             self.run(lambda: self.store.commit(order, line, self.now))
@@ -105,14 +115,16 @@ class StockMachine(RuleBasedStateMachine):
         else:
             assert self.was_disturbed or self.row(order, line).status is ReservationStatus.COMMITTED
 
-    @rule(order=ORDERS, line=LINES)
-    def cancel(self, order: str, line: str) -> None:
+    @rule(order=ORDERS, line=LINES, trouble=TROUBLE)
+    def cancel(self, order: str, line: str, trouble: Trouble) -> None:
+        self.plan(trouble, order, line)
         outcome = self.run(lambda: self.store.release(order, line, self.now))
         assert isinstance(outcome, Released)
         assert self.was_disturbed or (row := self.row(order, line)) is None or row.status.value == "released"
 
-    @rule(difference=st.integers(-6, 6))
-    def the_wms_counted_differently(self, difference: int) -> None:
+    @rule(difference=st.integers(-6, 6), order=ORDERS, trouble=TROUBLE)
+    def the_wms_counted_differently(self, difference: int, order: str, trouble: Trouble) -> None:
+        self.plan(trouble, order, "1")
         level = self.store.level(SKU, WH)
         assert level is not None
         applied = max(difference, -level.available)
@@ -132,35 +144,6 @@ class StockMachine(RuleBasedStateMachine):
     def time_passes(self, seconds: int) -> None:
         self.now += seconds * 1_000
 
-    @precondition(lambda self: not self.wire.is_armed)
-    @rule(place=PLACES)
-    def the_next_process_will_die(self, place: tuple[str, int]) -> None:
-        self.wire.at(*place, crash)
-
-    @precondition(lambda self: not self.wire.is_armed)
-    @rule(
-        nth=st.integers(0, 1), order=ORDERS, line=LINES, verb=st.sampled_from(["firm", "release", "commit"])
-    )
-    def somebody_will_come_between(self, nth: int, order: str, line: str, verb: str) -> None:
-        self.between(nth, lambda other: getattr(other, verb)(order, line, self.now))
-
-    @precondition(lambda self: not self.wire.is_armed)
-    @rule(nth=st.integers(0, 1), quantity=QUANTITIES)
-    def another_buyer_will_come_between(self, nth: int, quantity: int) -> None:
-        self.buyers += 1
-        order, until = f"x-{self.buyers}", self.now + 2 * MINUTE
-        self.between(nth, lambda other: other.reserve(order, "1", SKU, WH, quantity, until, self.now))
-
-    def between(self, nth: int, step: Callable[[Any], Any]) -> None:
-        """Plan that another process takes a whole step between this one's reading and its nth writing."""
-
-        def act() -> None:
-            self.was_disturbed = True
-            with suppress(Rejected):
-                step(store_on(self.client, self.shards))
-
-        self.wire.at("before", nth, act)
-
     @invariant()
     def nothing_is_leaked(self) -> None:
         assert_nothing_leaked(self.levels(), rows(self.client), self.stocked)
@@ -168,9 +151,31 @@ class StockMachine(RuleBasedStateMachine):
     was_disturbed = False
     buyers = 0
 
+    def plan(self, trouble: Trouble, order: str, line: str) -> None:
+        """Arm the wire for the next step."""
+        self.wire.clear()
+        self.was_disturbed = False
+        if trouble is None:
+            return
+        kind, nth = trouble
+        if kind.startswith("die"):
+            self.wire.at(kind.removeprefix("die "), nth, crash)
+            return
+
+        def another_process() -> None:
+            self.was_disturbed = True
+            other = store_on(self.client, self.shards)
+            with suppress(Rejected):
+                if kind == "buy":
+                    self.buyers += 1
+                    other.reserve(f"x-{self.buyers}", "1", SKU, WH, 2, self.now + 2 * MINUTE, self.now)
+                else:
+                    getattr(other, kind)(order, line, self.now)
+
+        self.wire.at("before", nth, another_process)
+
     def run(self, step: Callable[[], Any], check: bool = True) -> Any:
         """Run a step; when its process dies, the next one repeats it, as a state machine's retry does."""
-        self.was_disturbed = False
         try:
             return step()
         except Crash:

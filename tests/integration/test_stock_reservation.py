@@ -252,6 +252,17 @@ def test_the_same_line_reserved_twice_at_once_is_held_once(store: DynamoStockSto
     assert balance(store) == Balance(available=3, due=2, stocked=5)
 
 
+def test_a_released_line_reserved_again_twice_at_once_is_held_once(
+    store: DynamoStockStore, client: Any
+) -> None:
+    reserve(store, "o-1", 1)
+    store.release("o-1", "1", NOW)
+    wire, other = Wire(client), store_on(client)
+    wire.at("before", 0, lambda: reserve(other, "o-1", 2))
+    reserve(store, "o-1", 2)
+    assert balance(store) == Balance(available=3, due=2, stocked=5)
+
+
 def test_holding_something_else_is_refused_until_it_is_released(store: DynamoStockStore) -> None:
     reserve(store, "o-1", 2)
     with pytest.raises(Rejected) as refusal:

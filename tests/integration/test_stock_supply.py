@@ -7,14 +7,18 @@ from typing import Any
 
 import pytest
 
+from orderhub.adapters.dynamodb.stock_supply import StockSupply
+from orderhub.adapters.dynamodb.stock_transact import Transactor
 from orderhub.domain.stock import Adjusted, Balance, Moved, Reserved, StockLevel
 
 from .stock_support import (
     MINUTE,
     NOW,
+    STOCK,
     Wire,
     assert_nothing_leaked,
     dynamodb,
+    no_pause,
     rows,
     shard_levels,
     store_on,
@@ -136,3 +140,18 @@ def test_gathering_is_refused_when_a_shard_was_emptied_meanwhile(client: Any) ->
     wire.at("before", 0, buy_all)
     assert store.reserve("o-1", "1", SKU, WH, 3, NOW + MINUTE, NOW).available == 0  # type: ignore[union-attr]
     assert_nothing_leaked(shard_levels(client, SKU, WH, 2), rows(client), 4)
+
+
+def test_taking_minutes_back_from_an_old_reading_never_reopens_a_closed_one(client: Any) -> None:
+    store = store_on(client)
+    store.seed(SKU, WH, 5, NOW)
+    for order, minutes in (("o-1", 1), ("o-2", 2)):
+        store.reserve(order, "1", SKU, WH, 1, NOW + minutes * MINUTE, NOW)
+    seen = level(store)
+    earlier, later = sorted(seen.due)
+    supply = StockSupply(Transactor(client, no_pause), STOCK, 1)
+    assert supply.reclaim(seen, {later: 1}, NOW)
+    assert not supply.reclaim(seen, {earlier: 1}, NOW)
+    assert level(store).closed_through == later
+    assert supply.reclaim(level(store), {earlier: 1}, NOW)
+    assert level(store).closed_through == later
