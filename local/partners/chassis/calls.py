@@ -34,14 +34,11 @@ class CallLog:
         attempt: int = 0,
     ) -> None:
         self._store.query(
-            "insert into calls (side, method, at_ms, duration_ms, outcome, ref, attempt)"
-            " values (?, ?, ?, ?, ?, ?, ?)",
+            "insert into calls (side, method, at_ms, duration_ms, outcome, ref, attempt) values (?, ?, ?, ?, ?, ?, ?)",
             (side, method, at_ms, round(duration_ms, 3), outcome, ref, attempt),
         )
 
-    def list(
-        self, *, method: str = "", side: str = "", after_id: int = 0, limit: int = 10_000
-    ) -> list[dict[str, Any]]:
+    def list(self, *, method: str = "", side: str = "", after_id: int = 0, limit: int = 10_000) -> list[dict[str, Any]]:
         rows = self._store.query(
             "select id, side, method, at_ms, duration_ms, outcome, ref, attempt from calls"
             " where id > ? and (? = '' or method = ?)"
@@ -52,7 +49,5 @@ class CallLog:
 
     def counts(self) -> dict[str, int]:
         """How often each "<side> <method> <outcome>" occurred."""
-        rows = self._store.query(
-            "select side, method, outcome, count(*) from calls group by 1, 2, 3 order by 1, 2, 3"
-        )
+        rows = self._store.query("select side, method, outcome, count(*) from calls group by 1, 2, 3 order by 1, 2, 3")
         return {f"{side} {method} {outcome}": n for side, method, outcome, n in rows}

@@ -136,8 +136,7 @@ class Jobs:
     def _run_due(self) -> None:
         while not self._stopping:
             rows = self._store.query(
-                "select id, due, kind, lane, payload from jobs where running = 0 and due <= ?"
-                " order by due, id limit 1",
+                "select id, due, kind, lane, payload from jobs where running = 0 and due <= ? order by due, id limit 1",
                 (self._clock.now_ms(),),
             )
             if not rows:

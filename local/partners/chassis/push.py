@@ -15,8 +15,7 @@ from local.partners.chassis.faults import Faults
 from local.partners.chassis.jobs import Jobs
 
 YOUZAN_RETRY_A_MS: tuple[int, ...] = tuple(
-    seconds * 1000
-    for seconds in (10, 30, 60, 120, 180, 240, 300, 360, 420, 480, 540, 600, 1200, 1800, 3600, 7200)
+    seconds * 1000 for seconds in (10, 30, 60, 120, 180, 240, 300, 360, 420, 480, 540, 600, 1200, 1800, 3600, 7200)
 )
 """≤ 16 tries: 10 s, 30 s, 1 … 10 min, 20 min, 30 min, 1 h, 2 h (youzan.md §5.3, version A)."""
 YOUZAN_RETRY_B_MS: tuple[int, ...] = (5_000, 320_000, 1_280_000, 7_200_000)

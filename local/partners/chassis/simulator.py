@@ -99,9 +99,7 @@ class Simulator(ABC):
         self.calls.add("call", method, at_ms=at_ms, duration_ms=duration_ms, outcome=outcome, ref=ref)
         return response
 
-    async def _through(
-        self, method: str, work: Callable[[], Reply], taken: list[Fault]
-    ) -> tuple[Response, str, str]:
+    async def _through(self, method: str, work: Callable[[], Reply], taken: list[Fault]) -> tuple[Response, str, str]:
         dials = {fault.kind: fault for fault in taken}
         if "latency" in dials:
             await asyncio.sleep((dials["latency"].ms or 0) / 1000)

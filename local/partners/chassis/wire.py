@@ -82,9 +82,7 @@ def wrong_encoding(body: bytes) -> bytes:
         return body.decode(errors="replace").encode("gb18030")
     text = json.dumps(value, ensure_ascii=False)
     if text.isascii():
-        text = json.dumps(
-            {**value, "提示": "处理完成"} if isinstance(value, dict) else "处理完成", ensure_ascii=False
-        )
+        text = json.dumps({**value, "提示": "处理完成"} if isinstance(value, dict) else "处理完成", ensure_ascii=False)
     return text.encode("gb18030")
 
 

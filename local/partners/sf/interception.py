@@ -82,9 +82,7 @@ class Interception:
             order["returning"] = True
             self._journey.turned(order, "648", "快件已退回/转寄")
         elif request["service"] in (_REDIRECT, _CONSIGNEE):
-            changes = {
-                _FIELDS[key]: value for key, value in request["target"].items() if key in _FIELDS and value
-            }
+            changes = {_FIELDS[key]: value for key, value in request["target"].items() if key in _FIELDS and value}
             order["consignee"] = {**order["consignee"], **changes}
             self._journey.turned(order, "99", "应客户要求,快件正在转寄中")
         else:

@@ -31,9 +31,7 @@ class Orders:
         found = self._store.get("waybills", waybill_no)
         return self.get(found["order_id"]) if found else None
 
-    def create(
-        self, order_id: str, request: Doc, *, children: int, filter_result: int, numbered: bool
-    ) -> Doc:
+    def create(self, order_id: str, request: Doc, *, children: int, filter_result: int, numbered: bool) -> Doc:
         order: Doc = {
             "order_id": order_id,
             "request": request,
@@ -89,9 +87,7 @@ class Orders:
         live = sum(1 for order in versions if order is not None and order["state"] in LIVE)
         before = self._store.get("parcels", parcel) or {"max_live": 0}
         issued = sum(1 for order in versions if order is not None and order["waybill_nos"])
-        self._store.put(
-            "parcels", parcel, {"live": live, "max_live": max(live, before["max_live"]), "labels": issued}
-        )
+        self._store.put("parcels", parcel, {"live": live, "max_live": max(live, before["max_live"]), "labels": issued})
 
 
 def _truth(order: Doc) -> dict[str, Any]:

@@ -11,9 +11,7 @@ _KEPT = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234567
 
 def java_url_encode(text: str) -> str:
     """java.net.URLEncoder.encode(text, "UTF-8"): `*` stays, `~` does not, a space is `+`, hex in capitals."""
-    return "".join(
-        chr(byte) if byte in _KEPT else "+" if byte == 0x20 else f"%{byte:02X}" for byte in text.encode()
-    )
+    return "".join(chr(byte) if byte in _KEPT else "+" if byte == 0x20 else f"%{byte:02X}" for byte in text.encode())
 
 
 def digest(msg_data: str, timestamp: str, check_word: str) -> str:

@@ -42,7 +42,6 @@ _NODE = (
     "reasonName",
     "reasonCode",
 )
-_DELIVERED_TRIES = 500
 
 
 class SfExpress(Simulator):
@@ -249,7 +248,7 @@ class SfExpress(Simulator):
         return {"order_id": order["order_id"], "state": order["state"]}
 
     def _delivered(self, waybill_no: str) -> None:
-        self.jobs.schedule("tell_shop", {"waybill_no": waybill_no, "tries": 1})
+        self.jobs.schedule("tell_shop", {"waybill_no": waybill_no})
 
     def _tell_shop(self, job: Doc) -> None:
         url = self.config["shop_url"]
@@ -260,8 +259,8 @@ class SfExpress(Simulator):
             again = answer.is_server_error
         except httpx.HTTPError:
             again = True
-        if again and job["tries"] < _DELIVERED_TRIES:
-            self.jobs.schedule("tell_shop", {**job, "tries": job["tries"] + 1}, after_ms=5_000)
+        if again:
+            self.jobs.schedule("tell_shop", job, after_ms=5_000)
 
     def _setting(self, name: str) -> Any:
         return self.config[name]

@@ -16,7 +16,6 @@ from local.partners.wangdiantong.regions import is_in_library
 from local.partners.wangdiantong.stock import Stock
 
 _NUMBER = re.compile(r"[A-Z0-9]{10,}")
-_HANDOVER_TRIES = 500
 
 
 def number_in(memo: str) -> str:
@@ -201,7 +200,7 @@ class Autopilot:
             trade["shipped_oids"] += parcel["oids"]
             is_part = bool(t.to_send(trade)) or trade["shipped_oids"] != parcel["oids"]
             self._feedback.shipped(trade, parcel["oids"], is_part=is_part)
-            self._jobs.schedule("handover", {"tid": trade["tid"], "waybill_no": label_no, "tries": 1})
+            self._jobs.schedule("handover", {"tid": trade["tid"], "waybill_no": label_no})
         trade["consign_ms"] = self._clock.wire_ms()
         if t.to_send(trade):
             self._trades.save(trade)
@@ -238,8 +237,8 @@ class Autopilot:
             retry = answer.is_server_error
         except httpx.HTTPError as error:
             outcome, retry = f"failed:{type(error).__name__}", True
-        if retry and job["tries"] < _HANDOVER_TRIES:
-            self._jobs.schedule("handover", {**job, "tries": job["tries"] + 1}, after_ms=5_000)
+        if retry:
+            self._jobs.schedule("handover", job, after_ms=5_000)
             return
         with self._store.tx():
             trade = self._trades.get(job["tid"])

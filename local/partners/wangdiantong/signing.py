@@ -22,9 +22,7 @@ def sign(params: Mapping[str, str], appsecret: str, length: Callable[[str], int]
 def is_signed(params: Mapping[str, str], appsecret: str) -> bool:
     """True for code-point lengths and, since clients disagree on emoji, UTF-16 lengths; never for bytes."""
     given = params.get("sign", "").encode()
-    return any(
-        hmac.compare_digest(given, sign(params, appsecret, length).encode()) for length in (len, utf16_length)
-    )
+    return any(hmac.compare_digest(given, sign(params, appsecret, length).encode()) for length in (len, utf16_length))
 
 
 def utf16_length(text: str) -> int:

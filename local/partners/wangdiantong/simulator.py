@@ -126,9 +126,7 @@ class Wangdiantong(Simulator):
         if not content_type.lower().startswith("application/x-www-form-urlencoded"):
             raise Refusal(AUTH, "请求格式错误")
         try:
-            pairs = parse_qsl(
-                raw.decode("ascii"), keep_blank_values=True, strict_parsing=True, errors="strict"
-            )
+            pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, strict_parsing=True, errors="strict")
         except ValueError as error:
             raise Refusal(AUTH, "请求格式错误") from error
         params = dict(pairs)
@@ -183,9 +181,7 @@ class Wangdiantong(Simulator):
         """A scan: {tid, logistics_no, oids?}. Refused when the trade must not be packed."""
         with self.store.tx():
             trade = self._found(body)
-            self.autopilot.scan(
-                trade, str(body["logistics_no"]), [str(oid) for oid in body.get("oids") or []]
-            )
+            self.autopilot.scan(trade, str(body["logistics_no"]), [str(oid) for oid in body.get("oids") or []])
         return {"tid": body["tid"], "packed": True}
 
     def _clerk(self, body: Any) -> Any:

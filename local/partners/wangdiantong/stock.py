@@ -92,9 +92,7 @@ class Stock:
         self._note_change(row["spec_no"])
 
     def _note_change(self, spec_no: str) -> None:
-        sellable = sum(
-            row["stock_num"] - row[ORDER] - row[SENDING] for row in self.rows() if row["spec_no"] == spec_no
-        )
+        sellable = sum(row["stock_num"] - row[ORDER] - row[SENDING] for row in self.rows() if row["spec_no"] == spec_no)
         change = self._store.get("changes", spec_no)
         if change is None:
             rec_id = self._store.next_number("stock_rec_id")

@@ -25,9 +25,7 @@ class Transfers:
         for name in ("outer_no", "from_warehouse_no", "to_warehouse_no", "skus"):
             if not info.get(name):
                 raise Refusal(BAD_VALUE, f"{name}不能为空")
-        outer_no, source, target = (
-            str(info[key]) for key in ("outer_no", "from_warehouse_no", "to_warehouse_no")
-        )
+        outer_no, source, target = (str(info[key]) for key in ("outer_no", "from_warehouse_no", "to_warehouse_no"))
         known = self._store.get("transfers", outer_no)
         if known and self._config("transfer_repeat") == "same":
             return {"transfer_no": known["transfer_no"]}
@@ -50,9 +48,7 @@ class Transfers:
         for spec_no, count in items.items():
             self._stock.move(spec_no, source, -count, "transfer_out", transfer["transfer_no"])
         self._store.put("transfers", outer_no, transfer)
-        self._jobs.schedule(
-            "transfer_arrives", {"outer_no": outer_no}, after_ms=int(self._config("transfer_ms"))
-        )
+        self._jobs.schedule("transfer_arrives", {"outer_no": outer_no}, after_ms=int(self._config("transfer_ms")))
         return {"transfer_no": transfer["transfer_no"]}
 
     def truth(self) -> list[Doc]:

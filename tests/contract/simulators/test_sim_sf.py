@@ -91,9 +91,7 @@ def test_seconds_and_milliseconds_are_taken_while_fresh(sf: Client, unit: int) -
         ({"serviceCode": "EXP_RECE_NOTHING"}, "A1004"),
     ],
 )
-def test_a_request_the_platform_does_not_take_makes_no_order(
-    sf: Client, changed: dict[str, str], code: str
-) -> None:
+def test_a_request_the_platform_does_not_take_makes_no_order(sf: Client, changed: dict[str, str], code: str) -> None:
     envelope = sf.send({**sf.form(CREATE, order("A-1-1")), **changed})
     assert envelope["apiResultCode"] == code
     assert envelope["apiErrorMsg"]

@@ -36,9 +36,7 @@ class World:
     def start(self) -> None:
         self._ports.unlink(missing_ok=True)
         files = ["--config", str(self._config), "--ports-file", str(self._ports)]
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "local.partners", *files], stdout=subprocess.DEVNULL
-        )
+        self.process = subprocess.Popen([sys.executable, "-m", "local.partners", *files], stdout=subprocess.DEVNULL)
         until(self._ports.exists)
         ports = json.loads(self._ports.read_text(encoding="utf-8"))
         self.wdt = wangdiantong_client.Client(ports["wangdiantong"])

@@ -180,9 +180,7 @@ def test_the_amounts_must_add_up_with_discounts_and_freight(wdt: Client) -> None
         line("L2", price="10", adjust_amount="-2", share_discount="1.67"),
     ]
     assert wdt.push(trade("T1", lines=lines, post_amount="8", paid="211.0000"))["new_count"] == "1"
-    cod = trade(
-        "T2", delivery_term=2, pay_status=0, paid="0", cod_amount="299", pay_time="0000-00-00 00:00:00"
-    )
+    cod = trade("T2", delivery_term=2, pay_status=0, paid="0", cod_amount="299", pay_time="0000-00-00 00:00:00")
     assert wdt.push(cod)["new_count"] == "1"
     assert wdt.push({**cod, "tid": "T3", "cod_amount": "300"})["code"] == 5040
 
@@ -324,6 +322,38 @@ def test_a_closed_trade_is_only_stopped_after_the_audit(wdt: Client) -> None:
     assert wdt.state()["stock"]["ZP@WH01"]["sending_num"] == 0
 
 
+def test_a_clerk_who_looks_by_himself_cancels_what_was_closed(wdt: Client) -> None:
+    audited(wdt, "T1")
+    wdt.control("config", {"clerk_ms": 10_000})
+    wdt.push(closed("T1"))
+    assert wdt.one("T1")["trade_status"] == "55"
+    wdt.advance(11)
+    assert wdt.one("T1")["trade_status"] == "5"
+
+
+def test_a_clerk_may_keep_the_trade_as_it_was(wdt: Client) -> None:
+    audited(wdt, "T1")
+    wdt.push(trade("T1", receiver_address="新路2号"))
+    wdt.control("clerk", {"tid": "T1", "action": "keep"})
+    wdt.advance(7_200)
+    assert wdt.truth("T1")["receiver"]["receiver_address"] == "幸福路1号"
+    assert wdt.truth("T1")["packed"] == 1
+    wdt.control("clerk", {"tid": "T1", "action": "cancel"}, 409)
+
+
+def test_a_parcel_closed_between_packing_and_shipping_stays_in_the_house(wdt: Client) -> None:
+    wdt.control("config", {"ship_ms": 3_600_000})
+    wdt.push(trade("T1"))
+    wdt.advance(20)
+    assert wdt.truth("T1")["packed"] == 1
+    wdt.push(closed("T1"))
+    wdt.advance(7_200)
+    wdt.control("clerk", {"tid": "T1", "action": "accept"})
+    truth = wdt.truth("T1")
+    assert (truth["state"], truth["packed"], truth["waybills"]) == (5, 0, [])
+    assert wdt.state()["stock"]["ZP@WH01"]["sellable"] == 100
+
+
 def test_after_shipping_a_push_has_no_effect(wdt: Client) -> None:
     wdt.push(trade("T1"))
     wdt.advance(30)
@@ -461,9 +491,7 @@ def test_shipments_are_listed_by_consign_time(wdt: Client) -> None:
     wdt.push(trade("T1"), trade("T2", seller_memo=""))
     wdt.advance(30)
     shipped = wdt.call("stockout_order_query_trade", **span(60, 120))["stockout_list"]
-    assert [(row["src_tids"], row["status"], row["logistics_no"]) for row in shipped] == [
-        ("T1", "95", WAYBILL)
-    ]
+    assert [(row["src_tids"], row["status"], row["logistics_no"]) for row in shipped] == [("T1", "95", WAYBILL)]
     assert wdt.call("stockout_order_query_trade", status="55", **span(60, 120))["stockout_list"] == []
     assert wdt.call("stockout_order_query_trade", **span(31 * 86_400))["code"] == 2830
 
@@ -539,9 +567,7 @@ def test_another_number_than_given_can_come_back(wdt: Client) -> None:
     wdt.control("config", {"number_mismatch": ["T1"]})
     wdt.push(trade("T1"), trade("T2", seller_memo="SF7444000000002"))
     wdt.advance(30)
-    numbers = {
-        row["tid"]: row["logistics_no"] for row in wdt.call("logistics_sync_query", limit="100")["trades"]
-    }
+    numbers = {row["tid"]: row["logistics_no"] for row in wdt.call("logistics_sync_query", limit="100")["trades"]}
     assert numbers["T2"] == "SF7444000000002"
     assert numbers["T1"] != WAYBILL
     assert wdt.truth("T1")["waybills"] == [WAYBILL]
@@ -562,6 +588,18 @@ def test_a_shipment_comes_back_until_it_is_acknowledged(wdt: Client) -> None:
     again = wdt.call("logistics_sync_ack", logistics_list=ack)
     assert again["code"] == 0
     assert "同步表不存在" in again["errors"][0]["error"]
+
+
+def test_a_failed_acknowledgement_may_come_back(wdt: Client) -> None:
+    wdt.push(trade("T1"))
+    wdt.advance(30)
+    (row,) = wdt.call("logistics_sync_query", limit="100")["trades"]
+    ack = [{"rec_id": row["rec_id"], "status": 1, "message": "店铺没有这个订单"}]
+    wdt.call("logistics_sync_ack", logistics_list=ack)
+    assert wdt.call("logistics_sync_query", limit="100")["trades"] == []
+    wdt.control("config", {"failed_sync_returns": True})
+    (again,) = wdt.call("logistics_sync_query", limit="100")["trades"]
+    assert (again["rec_id"], again["sync_status"], again["try_times"]) == (row["rec_id"], "2", "1")
 
 
 def test_sync_rows_are_limited_and_acknowledged_by_fifty(wdt: Client) -> None:
