@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -85,9 +86,7 @@ def test_a_paid_order_whose_group_still_forms_does_not_expire_with_its_payment_w
 
 
 def test_without_expired_time_the_payment_is_due_an_hour_after_creation() -> None:
-    snapshot = seen_order(
-        order(expired_time="", status="WAIT_BUYER_PAY", pay_time=""), "trade_TradeCreate"
-    ).snapshot
+    snapshot = seen_order(order(expired_time="", status="WAIT_BUYER_PAY", pay_time=""), "trade_TradeCreate").snapshot
     assert snapshot is not None
     assert snapshot.payment_due_at == CREATED_AT + 3_600_000
 
@@ -298,3 +297,16 @@ def test_empty_times_may_be_null_or_absent_in_what_is_read_from_the_shop() -> No
         for name in ("consign_time", "success_time"):
             info = changed(info, f"order_info.{name}", empty)
         assert Milestone.SHOP_SHIPPED not in detail({"kdt_id": SHOP, "full_order_info": info}).milestones
+
+
+SAMPLES = sorted((Path(__file__).parents[2] / "events/webhooks/youzan").glob("*.json"))
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.stem)
+def test_every_sample_of_the_catalogue_is_understood(sample: Path) -> None:
+    result = read_push(sample.read_bytes(), RECEIVED_AT, KEYS.decrypt, SEAL, DIGEST)
+    if sample.stem.endswith(".test"):
+        assert isinstance(result, Ignored)
+        return
+    assert isinstance(result, Observation)
+    assert result.snapshot or result.milestones or result.refund_id or result.unhandled

@@ -66,9 +66,7 @@ def code_of_order(path: str, value: Any) -> str:
         ("address_info.receiver_tel", 13800138001, "receiver_tel_type"),
     ],
 )
-def test_an_order_that_is_not_as_the_sheet_says_is_refused_with_the_field(
-    path: str, value: Any, code: str
-) -> None:
+def test_an_order_that_is_not_as_the_sheet_says_is_refused_with_the_field(path: str, value: Any, code: str) -> None:
     assert code_of_order(path, value) == code
 
 
@@ -142,9 +140,7 @@ WEIRD = st.one_of(
     st.integers(),
     st.floats(allow_nan=True, allow_infinity=True),
     st.text(max_size=12),
-    st.sampled_from(
-        ["", "0.00", "-0.01", "1e3", "$QQ==$1$", "$$$", "2026-03-07 17:56:50", "９.００", "\x00", "²"]
-    ),
+    st.sampled_from(["", "0.00", "-0.01", "1e3", "$QQ==$1$", "$$$", "2026-03-07 17:56:50", "９.００", "\x00", "²"]),
     st.lists(st.integers(), max_size=2),
     st.dictionaries(st.text(max_size=3), st.integers(), max_size=2),
 )
@@ -201,9 +197,7 @@ def test_an_order_with_any_field_replaced_is_understood_or_refused(seed: int, va
     ),
 )
 def test_an_event_with_any_field_replaced_is_understood_or_refused(seed: int, value: Any, event: str) -> None:
-    msg = thin(
-        refund_id="202603071800001", refunded_fee="45.50", oids="1", close_reason="refund", close_type=2
-    )
+    msg = thin(refund_id="202603071800001", refunded_fee="45.50", oids="1", close_reason="refund", close_type=2)
     outer = json.loads(push(event, msg, as_object=True))
     understood_or_refused(json.dumps(with_one_change(outer, seed, value)).encode())
 

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote_plus
 
-from orderhub.adapters.youzan.fields import Node, flag, needed_identifier, strict_json, text, version_ms
+from orderhub.adapters.youzan.fields import Node, flag, json_object, needed_identifier, text, version_ms
 from orderhub.domain.errors import UnreadableMessage
 
 ORDER_EVENTS = ("trade_", "youzan_trade_")
@@ -45,7 +45,7 @@ def read_envelope(body: bytes) -> Envelope | Ignored:
 
     Raises UnreadableMessage.
     """
-    outer = strict_json(body, "body")
+    outer = json_object(body, "body")
     event_type = text(outer, "type")
     if flag(outer, "test"):
         return Ignored(PROBE, event_type if _TYPE.fullmatch(event_type) else "")
@@ -64,7 +64,7 @@ def read_envelope(body: bytes) -> Envelope | Ignored:
 def _msg(outer: Node) -> tuple[Node, str]:
     raw = outer.get("msg")
     if isinstance(raw, dict):
-        return raw, json.dumps(raw, ensure_ascii=False, separators=(",", ":"))
+        return raw, json.dumps(raw, ensure_ascii=False, separators=(",", ":"), default=str)
     if not isinstance(raw, str) or not raw:
         raise UnreadableMessage("msg_type" if raw else "msg_missing")
     try:
@@ -72,7 +72,7 @@ def _msg(outer: Node) -> tuple[Node, str]:
         decoded = raw if raw.startswith("{") else unquote_plus(raw, errors="strict")
     except UnicodeDecodeError:
         raise UnreadableMessage("msg_encoding") from None
-    return strict_json(decoded, "msg"), decoded
+    return json_object(decoded, "msg"), decoded
 
 
 def _message_key(outer: Node, fallback: str, msg_text: str, version: int) -> str:

@@ -6,18 +6,17 @@ message. Absent, null and empty are one: Youzan uses all three (sheet §6).
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 
+from orderhub.adapters.strict_json import strict_json
 from orderhub.domain.errors import UnreadableMessage
 from orderhub.domain.money import fen_of_yuan
 
 type Node = Mapping[str, object]
 
 SHANGHAI = timezone(timedelta(hours=8))
-MAX_DEPTH = 32
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _TIME = re.compile(r"20\d\d-\d\d-\d\d \d\d:\d\d:\d\d")
@@ -25,12 +24,10 @@ _SECONDS_BELOW = 10**11
 _VERSION_BELOW = 10**14
 
 
-def strict_json(data: str | bytes, what: str) -> Node:
+def json_object(data: str | bytes, what: str) -> Node:
     """The JSON object in `data`: UTF-8 without NaN, lone surrogates or more than 32 levels."""
     try:
-        text = data if isinstance(data, str) else data.decode("utf-8")
-        value = json.loads(text, parse_constant=_refuse_constant)
-        _refuse_odd(value)
+        value = strict_json(data if isinstance(data, bytes) else data.encode())
     except (ValueError, RecursionError):
         raise UnreadableMessage(f"{what}_not_json") from None
     if not isinstance(value, dict):
@@ -157,26 +154,3 @@ def version_ms(parent: Node) -> int:
 
 def _missing(name: str) -> str:
     raise UnreadableMessage(f"{name}_missing")
-
-
-def _refuse_constant(name: str) -> float:
-    raise ValueError(f"{name} is not JSON")
-
-
-def _refuse_odd(value: object) -> None:
-    """Raises ValueError for text that is no Unicode (lone surrogates) and for nesting beyond MAX_DEPTH."""
-    level: list[object] = [value]
-    for _ in range(MAX_DEPTH):
-        below: list[object] = []
-        for item in level:
-            if isinstance(item, str):
-                item.encode("utf-8")
-            elif isinstance(item, dict):
-                below += item.keys()
-                below += item.values()
-            elif isinstance(item, list):
-                below += item
-        if not below:
-            return
-        level = below
-    raise ValueError("nested too deeply")

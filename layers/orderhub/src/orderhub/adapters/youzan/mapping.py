@@ -14,9 +14,9 @@ from orderhub.adapters.youzan.fields import (
     fen,
     identifier,
     instant,
+    json_object,
     needed_identifier,
     node,
-    strict_json,
     text,
 )
 from orderhub.adapters.youzan.snapshot import OpenText, close_reason, read_order
@@ -123,7 +123,7 @@ def read_detail(
     Without `kdt_id` the shop is `shop_id`, else the branch the order names. `found_late`: its webhook never
     came. Raises UnreadableMessage.
     """
-    outer = strict_json(body, "body")
+    outer = json_object(body, "body")
     info = node(outer, "full_order_info")
     if not info:
         raise UnreadableMessage("full_order_info_missing")
