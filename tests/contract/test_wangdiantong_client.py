@@ -72,9 +72,7 @@ def wdt() -> Iterator[Warehouse]:
                 "ship_ms": MINUTE, "done_ms": HOUR, "default_warehouse": "WH01"}  # fmt: skip
     with serve(create(settings)) as url:
         warehouse = Warehouse(url)
-        rows = [
-            {"spec_no": sku, "warehouse_no": "WH01", "stock_num": 100} for sku in ("ZP-2026-01", "FP-001")
-        ]
+        rows = [{"spec_no": sku, "warehouse_no": "WH01", "stock_num": 100} for sku in ("ZP-2026-01", "FP-001")]
         warehouse.control("stock", rows)
         yield warehouse
         warehouse.http.close()
@@ -256,9 +254,7 @@ def test_stock_of_many_pages_is_read_from_the_last_page(wdt: Warehouse) -> None:
     wdt.control("stock", rows)
     now = now_ms() + 1000
     seen = {row.sku: row.physical for row in wdt.client.stock(now - HOUR, now)}
-    assert {sku: count for sku, count in seen.items() if sku.startswith("S")} == {
-        f"S{n:03d}": n for n in range(230)
-    }
+    assert {sku: count for sku, count in seen.items() if sku.startswith("S")} == {f"S{n:03d}": n for n in range(230)}
     assert wdt.calls("stock_query") == 4
 
 
@@ -295,6 +291,25 @@ def test_called_too_often_nothing_was_done_and_it_says_when_to_come_back(wdt: Wa
         push(wdt, order(2))
     assert (failed.value.unclear, failed.value.retry_after_seconds) == (False, 60.0)
     assert set(wdt.trades()) == {"E0001"}
+
+
+def test_a_push_that_cannot_be_read_back_is_unclear_even_when_reading_was_only_limited(wdt: Warehouse) -> None:
+    wdt.switch(unchanged_counts="neither")
+    push(wdt, order(1))
+    wdt.fault("rate_limit", "trade_query")
+    with pytest.raises(PartnerUnavailable) as failed:
+        push(wdt, order(1), order(2))
+    assert (failed.value.unclear, failed.value.retry_after_seconds) == (True, None)
+    assert set(wdt.trades()) == {"E0001", "E0002"}
+
+
+def test_a_batch_taken_in_part_before_the_limit_is_unclear(wdt: Warehouse) -> None:
+    bad = refused_by_the_warehouse(wdt, 3)
+    wdt.switch(per_minute=3)
+    with pytest.raises(PartnerUnavailable) as failed:
+        push(wdt, order(1), order(2), bad)
+    assert failed.value.unclear
+    assert set(wdt.trades()) == {"E0001", "E0003"}
 
 
 def test_a_push_done_twice_is_one_trade(wdt: Warehouse) -> None:

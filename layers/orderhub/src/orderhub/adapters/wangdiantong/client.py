@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from orderhub.adapters.partner_http import PartnerHttp, Response
 from orderhub.adapters.wangdiantong.answers import (
+    PARTNER,
     accepted_count,
     is_about_us,
     read_answer,
@@ -20,7 +22,7 @@ from orderhub.adapters.wangdiantong.answers import (
 )
 from orderhub.adapters.wangdiantong.mapping import MEMO_PREFIX, Trade, printed, refund_of, trade_of
 from orderhub.adapters.wangdiantong.signing import signed_form
-from orderhub.domain.errors import PartnerRejected, Rejected
+from orderhub.domain.errors import PartnerRejected, PartnerUnavailable, Rejected
 from orderhub.domain.order import Receiver
 from orderhub.ports.partners import ShipmentNotice, StockObservation, TradeInstruction, WarehouseTrade
 from orderhub.ports.world import Clock
@@ -37,9 +39,7 @@ NOT_TAKEN = "not_taken"
 class WangdiantongClient:
     """The warehouse partner. Raises PartnerUnavailable and PartnerRejected, both named `wangdiantong`."""
 
-    def __init__(
-        self, base_url: str, credentials: Mapping[str, str], http: PartnerHttp, clock: Clock
-    ) -> None:
+    def __init__(self, base_url: str, credentials: Mapping[str, str], http: PartnerHttp, clock: Clock) -> None:
         """`credentials`: sid, appkey, appsecret, shop_no. `base_url` is what stands before `/openapi2/`."""
         self._base_url = base_url.rstrip("/")
         self._account = {name: credentials[name] for name in ("sid", "appkey", "appsecret")}
@@ -79,9 +79,7 @@ class WangdiantongClient:
     def shipments(self, limit: int = MAX_SHIPMENTS) -> tuple[ShipmentNotice, ...]:
         """Shipments not acknowledged yet, at most 100 a call."""
         asked = {"shop_no": self._shop_no, "limit": str(max(1, min(limit, MAX_SHIPMENTS)))}
-        return tuple(
-            read_shipment(row) for row in rows_of(self._call("logistics_sync_query", asked), "trades")
-        )
+        return tuple(read_shipment(row) for row in rows_of(self._call("logistics_sync_query", asked), "trades"))
 
     def acknowledge(self, rec_ids: Sequence[str]) -> Mapping[str, str]:
         """Acknowledge shipments; rec_id → reason for those refused."""
@@ -121,10 +119,13 @@ class WangdiantongClient:
                 reason = _without_receiver(refusal.message, batch[0][0].receiver)
                 return {ids[0]: f"{refusal.code}: {reason}"}
             middle = len(batch) // 2
-            return self._push(batch[:middle]) | self._push(batch[middle:])
+            first = self._push(batch[:middle])
+            with _something_was_done():
+                return first | self._push(batch[middle:])
         if accepted_count(answer) == len(batch):
             return dict.fromkeys(ids, "")
-        return {instruction.order.platform_id: self._read_back(instruction) for instruction, _ in batch}
+        with _something_was_done():
+            return {instruction.order.platform_id: self._read_back(instruction) for instruction, _ in batch}
 
     def _read_back(self, instruction: TradeInstruction) -> str:
         """ "" when the warehouse shows the trade with what this push was to bring, else NOT_TAKEN.
@@ -160,6 +161,15 @@ class WangdiantongClient:
         if isinstance(answer, PartnerRejected):
             raise answer
         return answer
+
+
+@contextmanager
+def _something_was_done() -> Iterator[None]:
+    """A call that surely did nothing fails a push that has done something: as a whole that is unclear."""
+    try:
+        yield
+    except PartnerUnavailable as failure:
+        raise PartnerUnavailable(PARTNER, f"pushed, then not read back: {failure}", unclear=True) from failure
 
 
 def _answer_or_refusal(response: Response) -> Mapping[str, Any] | PartnerRejected:
