@@ -39,7 +39,8 @@ class Dropped(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._hang_seconds:
-            with contextlib.suppress(TimeoutError):
+            # Cancelled when the server stops: the connection is cut all the same.
+            with contextlib.suppress(TimeoutError, asyncio.CancelledError):
                 await asyncio.wait_for(_disconnected(receive), self._hang_seconds)
         transport: asyncio.Transport | None = scope.get("partner.transport")
         if transport is not None:
