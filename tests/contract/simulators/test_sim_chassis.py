@@ -70,9 +70,7 @@ class Till(Simulator):
     def _step(self, payload: dict[str, Any]) -> None:
         self.store.put("steps", str(payload["at"]), {"base": self.jobs.base_ms()})
         if payload["left"]:
-            self.jobs.schedule(
-                "step", {"left": payload["left"] - 1, "at": payload["at"] + 1}, after_ms=60_000
-            )
+            self.jobs.schedule("step", {"left": payload["left"] - 1, "at": payload["at"] + 1}, after_ms=60_000)
 
     def _tell(self, body: Any, word: str) -> Any:
         with self.store.tx():
