@@ -39,9 +39,7 @@ def check(
     store.put(SESSIONS, session_id, {"idle_until_ms": now_ms + IDLE_MS})
 
 
-def log_in(
-    method: str, parameters: list[Any], config: Mapping[str, Any], store: Store, clock: Clock
-) -> dict[str, Any]:
+def log_in(method: str, parameters: list[Any], config: Mapping[str, Any], store: Store, clock: Clock) -> dict[str, Any]:
     """LoginBySign or LoginByAppSecret: LoginResultType 1 with a session, else 0. Raises Refused."""
     texts = [str(value) for value in parameters]
     if len(texts) != {"LoginBySign": 6, "LoginByAppSecret": 5}[method]:
@@ -87,9 +85,7 @@ def _check_erp(headers: Mapping[str, str], config: Mapping[str, Any]) -> None:
         or len(parts) != 4
         or parts[:2] != [config["acct_id"], config["user"]]
         or not all(part.isdigit() for part in parts[2:])
-        or not _same(
-            headers["x-kd-signature"], kd_signature(config["app_id"], app_data, config["app_secret"])
-        )
+        or not _same(headers["x-kd-signature"], kd_signature(config["app_id"], app_data, config["app_secret"]))
     ):
         raise _lost()
 

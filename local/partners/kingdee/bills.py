@@ -59,9 +59,7 @@ class Bills:
             raise Refused(text, NOT_ALLOWED)
         if old is None and number and self._store.get(NUMBERS, number):
             self._count(number, "refused_as_used")
-            raise Refused(
-                f"违反字段唯一性要求：编码唯一。[{number}]在当前系统中已经被使用。", VALIDATION, "FBillNo"
-            )
+            raise Refused(f"违反字段唯一性要求：编码唯一。[{number}]在当前系统中已经被使用。", VALIDATION, "FBillNo")
         digest = hashlib.sha256(json.dumps(model, default=str, sort_keys=True).encode()).hexdigest()
         if data.get("ValidateRepeatJson") and any(bill["digest"] == digest for bill in self.all()):
             raise Refused("重复的JSON数据", VALIDATION)

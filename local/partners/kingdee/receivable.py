@@ -98,9 +98,7 @@ def computed_line(line: dict[str, Any], entry_id: int, base: BaseData) -> BillLi
     tax = _given(line, "FTAXAMOUNTFOR_D", amount - no_tax, "税额与价税合计不符")
     if no_tax + tax != amount:
         raise Refused("不含税金额与税额之和不等于价税合计", VALIDATION, "FALLAMOUNTFOR_D")
-    return BillLine(
-        entry_id, material, str(quantity), str(price), str(rate), _fen(amount), _fen(no_tax), _fen(tax)
-    )
+    return BillLine(entry_id, material, str(quantity), str(price), str(rate), _fen(amount), _fen(no_tax), _fen(tax))
 
 
 def check_plan(model: dict[str, Any], total_fen: int) -> None:

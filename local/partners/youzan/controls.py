@@ -99,9 +99,7 @@ class Controls:
         if asked.get("pay", True):
             self._book.record(order, self._pay(order, {}), asked.get("push", True))
         else:
-            self._book.jobs.schedule(
-                "expire", {"tid": order.tid}, after_ms=expires_in_ms, lane=f"expire-{order.tid}"
-            )
+            self._book.jobs.schedule("expire", {"tid": order.tid}, after_ms=expires_in_ms, lane=f"expire-{order.tid}")
         return {"tid": order.tid}
 
     def _new_order(self, asked: dict[str, Any]) -> Order:
@@ -205,9 +203,7 @@ class Controls:
         if not changes:
             raise ControlError(f"an address change names some of {parts}")
         by_seller, book = asked.get("by", "buyer") == "seller", self._book
-        return life.change_address(
-            order, changes, by_seller, book.shop(order), book.switches, book.clock.wire_ms()
-        )
+        return life.change_address(order, changes, by_seller, book.shop(order), book.switches, book.clock.wire_ms())
 
     def _memo(self, order: Order, asked: dict[str, Any]) -> list[Event]:
         star = int(asked.get("flag", order.star))

@@ -10,6 +10,7 @@ from typing import Any
 from local.partners.youzan.messages import Event
 from local.partners.youzan.model import (
     TRADE_CLOSED,
+    TRADE_PAID,
     TRADE_SUCCESS,
     WAIT_BUYER_CONFIRM_GOODS,
     WAIT_BUYER_PAY,
@@ -38,17 +39,16 @@ def created(order: Order, shop: Shop, switches: Switches) -> list[Event]:
 
 
 def pay(order: Order, shop: Shop, switches: Switches, now_ms: int) -> list[Event]:
-    """The buyer pays all of it: paid, and at once ready to be shipped."""
+    """The buyer pays all of it: paid, which is not shippable yet, and a moment later shippable."""
     if order.status != WAIT_BUYER_PAY:
         raise Refusal(f"paying an order in {order.status}")
-    order.status = WAIT_SELLER_SEND_GOODS
     order.paid_fen = order.payable_fen
     order.pay_ms = order.updated_ms = now_ms
-    msg = detail(order, shop, switches)
-    return [
-        Event("trade_TradePaid", "TRADE_PAID", msg),
-        Event("trade_TradeBuyerPay", WAIT_SELLER_SEND_GOODS, msg),
-    ]
+    order.status = TRADE_PAID
+    paid = Event("trade_TradePaid", TRADE_PAID, detail(order, shop, switches))
+    order.status = WAIT_SELLER_SEND_GOODS
+    shippable = Event("trade_TradeBuyerPay", WAIT_SELLER_SEND_GOODS, detail(order, shop, switches))
+    return [paid, shippable]
 
 
 def close(order: Order, why: tuple[int, str], switches: Switches, now_ms: int) -> list[Event]:

@@ -7,14 +7,14 @@ from typing import Any
 
 from local.partners.youzan.book import Book
 from local.partners.youzan.envelopes import BusinessError, GatewayError
-from local.partners.youzan.model import STATUS_TEXTS, Order
+from local.partners.youzan.model import STATUS_TEXTS, TRADE_PAID, Order
 from local.partners.youzan.structure import detail, full_order_info
 from local.partners.youzan.units import SHANGHAI, from_shanghai, is_order_no
 
 TIMES = ("created", "update_time", "pay_time", "consign_time", "success_time", "confirm_time", "expired_time")
 RANGES = {"created": "created_ms", "update": "updated_ms", "success": "success_ms", "pay": "pay_ms"}
 WEEK_MS = 7 * 24 * 3_600_000
-STATUSES = (*STATUS_TEXTS, "TRADE_REFUND")
+STATUSES = (*(status for status in STATUS_TEXTS if status != TRADE_PAID), "TRADE_REFUND")
 
 
 def trade_get(book: Book, kdt_id: str, asked: dict[str, Any]) -> dict[str, Any]:
@@ -45,8 +45,7 @@ def sold_get(book: Book, kdt_id: str, asked: dict[str, Any]) -> dict[str, Any]:
     found = [
         order
         for order in book.replica_of_shop(kdt_id, windows["updated_ms"])
-        if _matches(order, asked)
-        and all(_inside(getattr(order, field), window) for field, window in windows.items())
+        if _matches(order, asked) and all(_inside(getattr(order, field), window) for field, window in windows.items())
     ]
     found.sort(key=lambda order: (order.updated_ms, order.tid), reverse=book.switches.sold_newest_first)
     page = found[(page_no - 1) * page_size : page_no * page_size]

@@ -42,9 +42,7 @@ def address_update(book: Book, kdt_id: str, asked: dict[str, Any]) -> dict[str, 
     keys = book.shop(order).keys
     try:
         changes = {
-            ours: decrypt(str(asked[theirs]), keys)
-            for theirs, ours in ADDRESS_PARAMETERS.items()
-            if asked.get(theirs)
+            ours: decrypt(str(asked[theirs]), keys) for theirs, ours in ADDRESS_PARAMETERS.items() if asked.get(theirs)
         }
         if not changes:
             raise BusinessError(ADDRESS_REFUSED, "没有要修改的内容")

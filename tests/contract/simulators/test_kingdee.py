@@ -17,9 +17,7 @@ import pytest
 from local.partners.chassis import serve
 from local.partners.kingdee import create, signing
 
-VECTORS: list[dict[str, Any]] = json.loads(
-    (Path(__file__).parents[1] / "vectors.json").read_text(encoding="utf-8")
-)
+VECTORS: list[dict[str, Any]] = json.loads((Path(__file__).parents[1] / "vectors.json").read_text(encoding="utf-8"))
 ACCT, USER = "60dab4a80f1234", "demo_user"
 APP, SECRET = "200421_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX", "0123456789abcdef0123456789abcdef"
 CLIENT_SECRET = "MDE3N2I2PzBrPzg4OD45N3IhK3B1InIk"
@@ -28,9 +26,7 @@ BILL = "AR_receivable"
 
 
 def hex_base64(text: str, key: str) -> str:
-    return base64.b64encode(
-        hmac.new(key.encode(), text.encode(), hashlib.sha256).hexdigest().encode()
-    ).decode()
+    return base64.b64encode(hmac.new(key.encode(), text.encode(), hashlib.sha256).hexdigest().encode()).decode()
 
 
 def signed_headers(path: str) -> dict[str, str]:
@@ -328,9 +324,7 @@ def test_a_query_gives_a_row_per_bill_or_per_line(erp: Erp) -> None:
     assert rows == [["ZP-2026-01", 591.99], ["FREIGHT", 10.0]]
     both = "(FBillNo in ('AR-1','it''s') and FDocumentStatus <> 'B') or FID > 999999"
     assert erp.query(FieldKeys="FBillNo", FilterString=both, OrderString="FID desc") == [["it's"], ["AR-1"]]
-    array = [
-        {"Left": "", "FieldName": "FBillNo", "Compare": "=", "Value": "AR-2", "Right": "", "Logic": "and"}
-    ]
+    array = [{"Left": "", "FieldName": "FBillNo", "Compare": "=", "Value": "AR-2", "Right": "", "Logic": "and"}]
     assert erp.query(FieldKeys="FBillNo", FilterString=array) == [["AR-2"]]
     assert erp.query(FieldKeys="FBillNo", StartRow=1, Limit=1) == [["AR-2"]]
     assert erp.query(FieldKeys="FBillNo", FilterString="FBillNo='none'") == []

@@ -43,9 +43,7 @@ def gateway_code(answer: dict[str, Any]) -> int:
 
 
 def around_now(hand: Hand, **more: Any) -> dict[str, Any]:
-    at = datetime.fromtimestamp(hand.http.get("/_sim/clock").json()["wire_ms"] / 1000, UTC).astimezone(
-        SHANGHAI
-    )
+    at = datetime.fromtimestamp(hand.http.get("/_sim/clock").json()["wire_ms"] / 1000, UTC).astimezone(SHANGHAI)
     start, end = (f"{at + timedelta(hours=h):%Y-%m-%d %H:%M:%S}" for h in (-1, 1))
     return {"start_update": start, "end_update": end, **more}
 
@@ -83,9 +81,7 @@ def test_the_gateway_names_what_is_wrong_in_its_own_order_and_always_with_status
     assert gateway_code(form.json()) == 4007
     json_type = {"content-type": "application/json"}
     for bad in (b"{", b"[" * 100_000, b"[]"):
-        answer = hand.http.post(
-            f"/api/{get}/4.0.2", params={"access_token": token}, content=bad, headers=json_type
-        )
+        answer = hand.http.post(f"/api/{get}/4.0.2", params={"access_token": token}, content=bad, headers=json_type)
         assert gateway_code(answer.json()) == 4004
     assert gateway_code(hand.http.post("/api/nonsense").json()) == 4001
     hand.switch(denied_apis=[get])
@@ -98,9 +94,7 @@ def test_the_gateway_names_what_is_wrong_in_its_own_order_and_always_with_status
 
 
 @pytest.mark.parametrize(("old", "code"), [("hour", None), ("at_once", 4202)])
-def test_a_new_token_ends_the_old_one_after_an_hour_or_at_once(
-    hand: Hand, old: str, code: int | None
-) -> None:
+def test_a_new_token_ends_the_old_one_after_an_hour_or_at_once(hand: Hand, old: str, code: int | None) -> None:
     hand.switch(old_token_after_refresh=old)
     first = hand.token()["data"]
     second = hand.token(authorize_type="refresh_token", refresh_token=first["refresh_token"])["data"]
@@ -310,9 +304,7 @@ def test_a_delivered_parcel_is_received_by_the_buyer_in_time_even_if_told_before
 
 
 @pytest.mark.parametrize("moves", [True, False])
-def test_a_memo_answers_in_the_old_envelope_and_moves_the_update_time_by_switch(
-    hand: Hand, moves: bool
-) -> None:
+def test_a_memo_answers_in_the_old_envelope_and_moves_the_update_time_by_switch(hand: Hand, moves: bool) -> None:
     hand.switch(memo_moves_update_time=moves)
     tid = hand.place()
     before = hand.truth(tid)["updated_ms"]
@@ -357,9 +349,7 @@ def test_refunds_are_read_with_their_lock_version(hand: Hand) -> None:
     assert after["status"] == "SUCCESS" and after["version"] > one["version"]
     assert hand.call(get, "3.0.1", {"refund_id": "1"})["code"] == 103011024
     assert hand.call(get, "3.0.1", {"refund_id": "x"})["code"] == 103010052
-    assert (
-        hand.call("youzan.trade.refund.search", "3.0.1", {"page_no": 100, "page_size": 100})["code"] == 53002
-    )
+    assert hand.call("youzan.trade.refund.search", "3.0.1", {"page_no": 100, "page_size": 100})["code"] == 53002
 
 
 def test_keys_go_to_who_signs_with_the_secret_and_open_the_ciphertext(hand: Hand) -> None:
