@@ -89,9 +89,7 @@ def test_before_the_waybill_is_issued_there_is_no_memo() -> None:
 
 @pytest.mark.parametrize(("is_paid", "status", "pay_time"), [(True, 80, "2026-03-07 17:58:00"),
                                                              (False, 90, "0000-00-00 00:00:00")])  # fmt: skip
-def test_a_closed_trade_is_refunded_when_paid_and_closed_when_not(
-    is_paid: bool, status: int, pay_time: str
-) -> None:
+def test_a_closed_trade_is_refunded_when_paid_and_closed_when_not(is_paid: bool, status: int, pay_time: str) -> None:
     trade = trade_of(instruction(is_paid=is_paid, is_closed=True))
     assert (trade["trade_status"], trade["pay_time"]) == (status, pay_time)
     assert {(x["status"], x["refund_status"]) for x in lines_of(trade)} == {(status, 5)}
@@ -99,9 +97,7 @@ def test_a_closed_trade_is_refunded_when_paid_and_closed_when_not(
 
 
 def test_lines_that_need_no_parcel_are_left_out_with_their_money() -> None:
-    card = line(
-        "2772877410000000003", payable_fen=5000, goods_fen=5000, unit_price_fen=2500, is_physical=False
-    )
+    card = line("2772877410000000003", payable_fen=5000, goods_fen=5000, unit_price_fen=2500, is_physical=False)
     trade = trade_of(instruction(snapshot(line(), card, paid_fen=34000)))
     assert [x["oid"] for x in lines_of(trade)] == ["2772877410000000001"]
     assert trade["paid"] == "290.0000"
@@ -135,9 +131,7 @@ def test_an_unknown_buyer_is_not_everybody() -> None:
         (replace(RECEIVER, note="备" * 1025), "buyer_message_too_long"),
     ],
 )
-def test_a_receiver_the_warehouse_could_not_use_is_refused_with_the_field(
-    receiver: Receiver, code: str
-) -> None:
+def test_a_receiver_the_warehouse_could_not_use_is_refused_with_the_field(receiver: Receiver, code: str) -> None:
     with pytest.raises(Rejected) as refused:
         trade_of(instruction(receiver=receiver))
     assert refused.value.code == code

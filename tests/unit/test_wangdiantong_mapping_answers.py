@@ -87,9 +87,7 @@ def test_an_answer_that_is_none_leaves_it_open_what_was_done(body: bytes) -> Non
     assert failed.value.unclear
 
 
-@pytest.mark.parametrize(
-    "text", ["超过每分钟最大调用频率限制，请稍后重试", "超过每分钟最大并发次数限制，请稍后重试"]
-)
+@pytest.mark.parametrize("text", ["超过每分钟最大调用频率限制，请稍后重试", "超过每分钟最大并发次数限制，请稍后重试"])
 def test_called_too_often_means_nothing_was_done_and_to_wait_a_minute(text: str) -> None:
     with pytest.raises(PartnerUnavailable) as failed:
         read_answer(answer({"code": 100, "message": text}))
@@ -112,9 +110,7 @@ def test_the_same_operation_running_already_leaves_it_open_what_was_done() -> No
         (2830, "sid不存在", True),
     ],
 )
-def test_every_other_code_is_a_refusal_and_some_are_about_our_account(
-    code: int, message: str, about_us: bool
-) -> None:
+def test_every_other_code_is_a_refusal_and_some_are_about_our_account(code: int, message: str, about_us: bool) -> None:
     with pytest.raises(PartnerRejected) as refused:
         read_answer(answer({"code": code, "message": message}))
     assert (refused.value.code, refused.value.message) == (str(code), message)

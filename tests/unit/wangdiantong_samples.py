@@ -51,7 +51,5 @@ def instruction(
     at = {Milestone.PLACED.value: PLACED_AT}
     if is_paid:
         at[Milestone.PAID.value] = PLACED_AT + 97_000
-    order = Order(
-        f"youzan-{platform_id}", "youzan", "12345678", platform_id, snapshot=snap or snapshot(), at=at
-    )
+    order = Order(f"youzan-{platform_id}", "youzan", "12345678", platform_id, snapshot=snap or snapshot(), at=at)
     return TradeInstruction(order, receiver, waybill_number, is_closed)

@@ -85,9 +85,7 @@ def refused_rows(answer: Mapping[str, Any]) -> dict[str, str]:
     """rec_id → reason, of an acknowledgement that was accepted as a whole (sheet §3.5)."""
     if not answer.get("errors"):
         return {}
-    return {
-        text(row, "rec_id"): str(row.get("error") or "refused")[:200] for row in rows_of(answer, "errors")
-    }
+    return {text(row, "rec_id"): str(row.get("error") or "refused")[:200] for row in rows_of(answer, "errors")}
 
 
 def read_trade(row: Mapping[str, Any]) -> WarehouseTrade:

@@ -20,13 +20,9 @@ _JSON = {"Content-Type": "application/json"}
 class Gateway:
     """Calls APIs as the apps of one developer account."""
 
-    def __init__(
-        self, base_url: str, credentials: Mapping[str, Any], http: PartnerHttp, clock: Clock
-    ) -> None:
+    def __init__(self, base_url: str, credentials: Mapping[str, Any], http: PartnerHttp, clock: Clock) -> None:
         self._base_url = base_url.rstrip("/")
-        self.apps: tuple[App, ...] = tuple(
-            (app["client_id"], app["client_secret"]) for app in credentials["apps"]
-        )
+        self.apps: tuple[App, ...] = tuple((app["client_id"], app["client_secret"]) for app in credentials["apps"])
         self._http = http
         self._tokens = Tokens(self.apps, self._grant, clock)
 

@@ -65,9 +65,7 @@ WITH_RETURN = ("REFUND_AND_RETURN", "EXCHANGE_GOODS_FLOW")
 _EVIDENCE = re.compile(r"[A-Za-z0-9_,.-]{1,200}")
 
 
-def read_push(
-    body: bytes, received_at: int, open_text: OpenText, seal: Seal, digest: Digest
-) -> Observation | Ignored:
+def read_push(body: bytes, received_at: int, open_text: OpenText, seal: Seal, digest: Digest) -> Observation | Ignored:
     """What one verified push says about its order; Ignored for probes and for what is not about orders.
 
     `received_at` (ms UTC) stands in for a time the event does not name. Raises UnreadableMessage whose
@@ -195,7 +193,5 @@ def _evidence(msg: Node) -> dict[str, str]:
     names = ("refund_id", "refunded_fee", "refund_type", "oids", "express_no", "update_time")
     said = {name: value for name in names if isinstance(value := msg.get(name), str)}
     return {
-        name: value
-        for name, value in said.items()
-        if _EVIDENCE.fullmatch(value.replace(" ", "-").replace(":", "-"))
+        name: value for name, value in said.items() if _EVIDENCE.fullmatch(value.replace(" ", "-").replace(":", "-"))
     }
