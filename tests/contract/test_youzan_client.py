@@ -288,6 +288,12 @@ def test_one_token_serves_many_calls(youzan: Shop) -> None:
     assert youzan.calls("auth.token") == 1
 
 
+def test_no_token_reaches_the_log(youzan: Shop, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO"):
+        youzan.client.read_order(SHOP, youzan.place())
+    assert "access_token" not in caplog.text
+
+
 @pytest.mark.parametrize("how", ["expire", "forget"])
 def test_a_token_that_ended_is_renewed_once(youzan: Shop, how: str) -> None:
     tid = youzan.place()

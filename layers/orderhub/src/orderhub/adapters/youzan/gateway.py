@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
@@ -15,6 +16,9 @@ from orderhub.domain.errors import PartnerRejected
 from orderhub.ports.world import Clock
 
 _JSON = {"Content-Type": "application/json"}
+
+# httpx writes every URL to the log at INFO, and Youzan takes its token nowhere but in the URL.
+logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
 class Gateway:
