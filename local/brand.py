@@ -33,11 +33,31 @@ CREDENTIALS: dict[str, dict[str, str]] = {
     "kingdee": {
         "acct_id": "60b86b4a9ade83",
         "user": "Administrator",
-        "app_id": "235685_demo",
+        "app_id": "200421_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX",
         "app_secret": "demoKingdeeSecret0123456789",
         "org_num": "100",
         "lcid": "2052",
     },
+}
+
+# Who sends the parcels; SF prints it on the label.
+SENDER = {
+    "name": "示例仓库",
+    "phone": "13800130000",
+    "province": "浙江省",
+    "city": "杭州市",
+    "district": "余杭区",
+    "detail": "仓前街道示例路1号",
+}
+
+# Where parcels are collected; SF wants it in every order.
+SENDER = {
+    "name": "李四",
+    "phone": "13800139999",
+    "province": "广东省",
+    "city": "深圳市",
+    "district": "南山区",
+    "detail": "科技园路1号",
 }
 
 STOCK = [
@@ -70,7 +90,11 @@ def simulator_settings(origin: str) -> dict[str, dict[str, Any]]:
             "month_card": sf["month_card"],
             "webhook_url": f"{origin}/webhooks/sf/{sf['webhook_token']}",
         },
-        "kingdee": dict(CREDENTIALS["kingdee"]),
+        "kingdee": {
+            **CREDENTIALS["kingdee"],
+            "customers": ["CUST-YOUZAN"],
+            "materials": [*(row["spec_no"] for row in STOCK), "FREIGHT"],
+        },
     }
 
 
@@ -84,10 +108,11 @@ def secrets() -> dict[str, str]:
                 "apps": [{"client_id": youzan["client_id"], "client_secret": youzan["client_secret"]}],
                 "kdt_ids": [youzan["kdt_id"]],
                 "body_sign_shops": [],
+                "sender_mobile": SENDER["phone"],
             },
             "YouzanKeysSecret": {youzan["kdt_id"]: {YOUZAN_KEY_VERSION: YOUZAN_KEY}},
             "WangdiantongSecret": CREDENTIALS["wangdiantong"],
-            "SfSecret": CREDENTIALS["sf"],
+            "SfSecret": {**CREDENTIALS["sf"], "sender": SENDER},
             "KingdeeSecret": CREDENTIALS["kingdee"],
             "HubSecret": {
                 "phone_digest_key": "demo-phone-digest-key-0123456789abcdef",

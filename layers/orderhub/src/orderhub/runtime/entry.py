@@ -20,7 +20,7 @@ _cold = True
 
 
 class Unplanned(Exception):
-    """Stands for an error nobody planned for; its text is the type of that error only."""
+    """Stands for an error nobody planned for; its text is the type of that error and the place it came from."""
 
 
 def run_task(function: str, tasks: Mapping[str, Task], event: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -91,7 +91,7 @@ def _observed(function: str, task: str, order_id: str, work: Callable[[], Any]) 
     except Exception as error:
         outcome = "Unplanned"
         fields = {"problem": type(error).__name__, "where": _places(error)}
-        raise Unplanned(type(error).__name__) from None
+        raise Unplanned(f"{type(error).__name__} at {_places(error).partition(' < ')[0]}") from None
     finally:
         write_log_line(
             fields={

@@ -1,5 +1,6 @@
 """Where an order goes when the usual way ends: asked by the state machine after every catch and every wake."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -24,6 +25,8 @@ LOOK_AGAIN: frozenset[str] = frozenset(
 """Errors that only mean: look again where the order is."""
 
 PARTNER_RETRY_MS = 5 * 60_000
+
+_MESSAGE = re.compile(r'"errorMessage":\s*"((?:[^"\\]|\\.)*)')
 
 PARTNER_OF: Mapping[Step, str] = {
     Step.DISPATCH: "wangdiantong",
@@ -84,9 +87,15 @@ def _settle_trouble(order: Order, trouble: Trouble, orders: OrderStore, room: Wa
         return order
     if trouble.error == "PartnerUnavailable":
         return _stand_in_line(order, Step(trouble.step), orders, room, now)
-    evidence = {"step": trouble.step, "error": trouble.error, "cause": trouble.cause}
+    evidence = {"step": trouble.step, "error": trouble.error, "cause": _message_in(trouble.cause)}
     decision = decision_for(order.order_id, DecisionClass.STEP_FAILED, trouble.step, evidence, now)
     return request_decision(orders, order, decision, now)
+
+
+def _message_in(cause: str) -> str:
+    """The message of a Lambda error's cause (JSON, perhaps cut off), without its stack."""
+    found = _MESSAGE.search(cause)
+    return found[1] if found else cause[:200]
 
 
 def _ask_why_overdue(order: Order, trouble: Trouble, orders: OrderStore, now: int) -> Order:

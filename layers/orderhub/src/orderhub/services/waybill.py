@@ -19,6 +19,7 @@ from orderhub.services.tasks import TaskCommand, TaskResult, expect, load_for, p
 VERB = "create_waybill"
 VOID_VERB = "void_waybill"
 VERSION = 1
+UNKNOWN_REFERENCE = "8018"  # SF: order information not obtained
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +123,15 @@ def void_waybill(command: TaskCommand, world: Carriage) -> TaskResult:
 
 
 def _cancel(order: Order, reference: str, world: Carriage) -> Outcome:
-    """Absence in a search is no proof: an unclear create is repeated until it answers, then cancelled."""
-    if not order.waybill_number and world.partner.find(reference) is None:
+    """Cancel by reference. Absence is no proof while a create may still be under way: one that the carrier does
+    not know is created until it answers, then cancelled; after that nothing can come alive under the reference."""
+    try:
+        world.partner.cancel(reference)
+    except PartnerRejected as refused:
+        if refused.code != UNKNOWN_REFERENCE:
+            raise
         world.partner.create(ParcelInstruction(reference, order, open_receiver(order, world.seal)))
-    world.partner.cancel(reference)
+        world.partner.cancel(reference)
     return {"reference": reference}
 
 
