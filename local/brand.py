@@ -76,6 +76,7 @@ def simulator_settings(origin: str) -> dict[str, dict[str, Any]]:
             **youzan,
             "keys": {YOUZAN_KEY_VERSION: YOUZAN_KEY},
             "webhook_url": f"{origin}/webhooks/youzan",
+            "receive_after_ms": 120_000,
         },
         "wangdiantong": {
             "sid": wangdiantong["sid"],

@@ -137,9 +137,7 @@ def _failures(cloud: Any) -> list[str]:
 def _physical_ids(cloud: Any) -> dict[str, str]:
     pages = cloud.get_paginator("list_stack_resources").paginate(StackName=STACK)
     found = {
-        row["LogicalResourceId"]: row["PhysicalResourceId"]
-        for page in pages
-        for row in page["StackResourceSummaries"]
+        row["LogicalResourceId"]: row["PhysicalResourceId"] for page in pages for row in page["StackResourceSummaries"]
     }
     for output in cloud.describe_stacks(StackName=STACK)["Stacks"][0].get("Outputs", []):
         found[f"Output.{output['OutputKey']}"] = output["OutputValue"]

@@ -100,8 +100,7 @@ def _lease(name: str, count: int) -> list[Any]:
     if not function or not config:
         return []
     leased = (
-        lambda_runtime.acquire_worker(name, config, function["code_zip"], max_concurrency=count)
-        for _ in range(count)
+        lambda_runtime.acquire_worker(name, config, function["code_zip"], max_concurrency=count) for _ in range(count)
     )
     return [worker for worker, _ in leased if worker is not None]
 

@@ -80,25 +80,21 @@ class Proxy:
             return JSONResponse({"message": "Service Unavailable"}, 503)
         passed = Response(answer.content, answer.status_code)
         passed.raw_headers = [
-            *(
-                (name, value)
-                for name, value in answer.headers.raw
-                if name.lower() not in _OURS | {b"content-encoding"}
-            ),
+            *((name, value) for name, value in answer.headers.raw if name.lower() not in _OURS | {b"content-encoding"}),
             (b"content-length", str(len(answer.content)).encode()),
         ]
         return passed
 
 
 async def _read(request: Request) -> bytes | None:
-    """The body, or None as soon as it is known to be too large; nothing beyond the limit is kept."""
-    announced = request.headers.get("content-length", "")
-    if announced.isdigit() and int(announced) > BODY_LIMIT_BYTES:
-        return None
+    """The body, or None when it is too large. Nothing beyond the limit is kept, but it is read to its end (ten
+    limits at most): a client that is still sending would see a broken connection instead of the 413.
+    """
     parts, size = [], 0
     async for part in request.stream():
         size += len(part)
-        if size > BODY_LIMIT_BYTES:
-            return None
-        parts.append(part)
-    return b"".join(parts)
+        if size <= BODY_LIMIT_BYTES:
+            parts.append(part)
+        elif size > 10 * BODY_LIMIT_BYTES:
+            break
+    return b"".join(parts) if size <= BODY_LIMIT_BYTES else None

@@ -75,9 +75,7 @@ class Supervisor:
         self._proxy = Proxy(ports["origin"])
         self._proxy.start()
         self._emulator = Emulator(ports["emulator"], self._home / "emulator")
-        settings = {
-            name: {**values, "port": ports[name]} for name, values in brand.simulator_settings(origin).items()
-        }
+        settings = {name: {**values, "port": ports[name]} for name, values in brand.simulator_settings(origin).items()}
         self._simulators = Simulators(self._home / "partners", settings)
         self._launch("emulator")
         self._launch("partners")
@@ -140,7 +138,7 @@ class Supervisor:
         if self._options.port:
             known["origin"] = self._options.port
         missing = [name for name in ("origin", "emulator", *PARTNERS) if name not in known]
-        ports = {**known, **dict(zip(missing, _free_ports(len(missing)), strict=True))}
+        ports = {**known, **dict(zip(missing, free_ports(len(missing)), strict=True))}
         write_json(file, ports)
         return ports
 
@@ -174,9 +172,7 @@ class Supervisor:
             account=ACCOUNT,
             stack=stack,
             functions={
-                Path(properties["CodeUri"]).name: stack[name]
-                for name, properties in functions.items()
-                if name in stack
+                Path(properties["CodeUri"]).name: stack[name] for name, properties in functions.items() if name in stack
             },
             tables=_physical(stack, resources(template, "AWS::DynamoDB::Table")),
             queues=_physical(stack, resources(template, "AWS::SQS::Queue")),
@@ -265,7 +261,8 @@ def _physical(stack: dict[str, str], wanted: Iterable[str]) -> dict[str, str]:
     return {name: stack[name] for name in wanted if name in stack}
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody uses now."""
     sockets: list[Any] = [socket.socket() for _ in range(count)]
     try:
         for each in sockets:

@@ -17,8 +17,7 @@ Template = dict[str, Any]
 
 # ASL fields that are numbers: a substitution there must not end up in quotation marks.
 _NUMBERS = (
-    "BackoffRate|HeartbeatSeconds|IntervalSeconds|MaxAttempts|MaxConcurrency|MaxDelaySeconds|Seconds"
-    "|TimeoutSeconds"
+    "BackoffRate|HeartbeatSeconds|IntervalSeconds|MaxAttempts|MaxConcurrency|MaxDelaySeconds|Seconds|TimeoutSeconds"
 )
 _NUMBER_SUBSTITUTION = re.compile(rf'("(?:{_NUMBERS})": )"(\$\{{\w+\}})"')
 

@@ -50,9 +50,7 @@ class Ticker:
         self._endpoint, self._wanted, self._names, self._tick = endpoint, wanted, names, tick
         self._stopping = threading.Event()
         self._threads = [
-            threading.Thread(
-                target=self._run, args=(schedule,), daemon=True, name=f"tick-{schedule.function}"
-            )
+            threading.Thread(target=self._run, args=(schedule,), daemon=True, name=f"tick-{schedule.function}")
             for schedule in wanted
         ]
 

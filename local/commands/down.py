@@ -10,9 +10,7 @@ from local.cloud.supervisor import PIDS, stop
 
 def add(subparsers: Any) -> None:
     """Describe the command."""
-    subparsers.add_parser(
-        "down", help="stop the hub of this folder, and those kept below it; keeps their state"
-    )
+    subparsers.add_parser("down", help="stop the hub of this folder, and those kept below it; keeps their state")
 
 
 def run(args: argparse.Namespace) -> int:

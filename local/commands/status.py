@@ -20,9 +20,7 @@ _COUNTS = (
 
 def add(subparsers: Any) -> None:
     """Describe the command."""
-    parser = subparsers.add_parser(
-        "status", help="what runs and what waits; exit code 1 when the hub is not up"
-    )
+    parser = subparsers.add_parser("status", help="what runs and what waits; exit code 1 when the hub is not up")
     parser.add_argument("--json", action="store_true", help="for programs")
 
 
@@ -66,8 +64,10 @@ def _waiting(found: Run) -> dict[str, Any]:
 
 
 def _readable(report: dict[str, Any]) -> str:
-    lines = [f"hub is {'up' if report.pop('up') else 'down'}"]
+    lines = ["hub is " + ("up" if report["up"] else "down")]
     for name, value in report.items():
+        if name == "up":
+            continue
         if isinstance(value, dict):
             lines += [f"{name}:", *(f"  {key:24} {shown}" for key, shown in value.items())]
         else:

@@ -23,13 +23,9 @@ def add(subparsers: Any) -> None:
     parser = subparsers.add_parser("up", help="run the whole hub and stay; Ctrl-C stops it")
     parser.add_argument("--detach", action="store_true", help="return when it is ready; `hub down` stops it")
     parser.add_argument("--fresh", action="store_true", help="forget what an earlier run of this folder kept")
-    parser.add_argument(
-        "--port", type=int, default=8000, help="of the origin; 0 takes a free one (default 8000)"
-    )
+    parser.add_argument("--port", type=int, default=8000, help="of the origin; 0 takes a free one (default 8000)")
     parser.add_argument("--tick", type=float, default=2.0, help="seconds between two runs of every schedule")
-    parser.add_argument(
-        "--speed", type=float, default=60.0, help="the partners' clock: seconds in one second"
-    )
+    parser.add_argument("--speed", type=float, default=60.0, help="the partners' clock: seconds in one second")
     parser.add_argument("--template", type=Path, default=TEMPLATE, help="template to deploy")
 
 
@@ -41,9 +37,7 @@ def run(args: argparse.Namespace) -> int:
     stopped = threading.Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, lambda *_: stopped.set())
-    supervisor = Supervisor(
-        Options(home, args.template.resolve(), args.port, args.tick, args.speed, fresh=args.fresh)
-    )
+    supervisor = Supervisor(Options(home, args.template.resolve(), args.port, args.tick, args.speed, fresh=args.fresh))
     try:
         _say(supervisor.start(), home)
         threading.Thread(target=supervisor.watch, daemon=True, name="watch").start()
