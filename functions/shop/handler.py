@@ -20,8 +20,10 @@ def handler(event: dict[str, Any], context: object) -> Any:
 
 
 def take(record: dict[str, Any]) -> str:
-    """An event of the bus, or the key of an order to be read again."""
+    """An event of the bus, the key of an order to be read again, or the wish for fresh decryption keys."""
     body = json.loads(record["body"])
+    if body.get("task") == "refresh_keys":
+        return f"changed:{wiring.refresh_keys()['changed']}"
     if "platform_id" in body:
         return read_again(body["shop_id"], body["platform_id"], wiring.youzan(), wiring.put_inbound)
     return confirm_shipment(event_detail(record)["metadata"]["order_id"], wiring.shopfront())
@@ -30,9 +32,7 @@ def take(record: dict[str, Any]) -> str:
 def _pull(event: Any) -> Any:
     counts = {"found": 0, "moved": 0}
     for shop_id in wiring.shop_ids():
-        found = pull_orders(
-            shop_id, wiring.youzan(), wiring.watermarks(), wiring.put_inbound, wiring.now_ms()
-        )
+        found = pull_orders(shop_id, wiring.youzan(), wiring.watermarks(), wiring.put_inbound, wiring.now_ms())
         counts = {key: counts[key] + found[key] for key in counts}
     return counts
 

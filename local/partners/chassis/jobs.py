@@ -125,9 +125,10 @@ class Jobs:
             with self._wake:
                 self._dirty = False
             self._run_due()
+            idle_seconds = self._idle_seconds()  # before the lock: schedule() holds the store and wants the lock
             with self._wake:
                 if not self._dirty and not self._stopping:
-                    self._wake.wait(self._idle_seconds())
+                    self._wake.wait(idle_seconds)
 
     def _idle_seconds(self) -> float:
         rows = self._store.query("select min(due) from jobs where running = 0")

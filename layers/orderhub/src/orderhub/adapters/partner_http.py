@@ -15,7 +15,7 @@ import httpx
 
 from orderhub.adapters.deadline import DeadlineTransport, Exchange
 from orderhub.adapters.strict_json import strict_json
-from orderhub.domain.errors import PartnerUnavailable
+from orderhub.domain.errors import PartnerRejected, PartnerUnavailable
 
 MAX_ANSWER_BYTES = 2_000_000
 _LONGEST_PAUSE_SECONDS = 3600.0
@@ -114,9 +114,7 @@ class PartnerHttp:
         method_name: str,
     ) -> Response:
         """Send a raw body or form fields (UTF-8) and return the answer. Raises PartnerUnavailable."""
-        return self.ask(
-            url, content=content, data=data, headers=headers, method_name=method_name, read=_whole
-        )
+        return self.ask(url, content=content, data=data, headers=headers, method_name=method_name, read=_whole)
 
     def ask[T](
         self,
@@ -146,6 +144,10 @@ class PartnerHttp:
                     self._breaker.succeeded()
             if failure.retry_after_seconds is not None:
                 self.pause(method_name, failure.retry_after_seconds)
+            raise
+        except PartnerRejected:
+            if self._breaker:
+                self._breaker.succeeded()  # a refusal is an answer
             raise
         if self._breaker:
             self._breaker.succeeded()

@@ -34,9 +34,7 @@ def read_request(event: Mapping[str, object], limit_bytes: int) -> HttpRequest:
     )
     path = event.get("rawPath")
     text = event.get("body")
-    body, length = _bytes(
-        text if isinstance(text, str) else "", event.get("isBase64Encoded") is True, limit_bytes
-    )
+    body, length = _bytes(text if isinstance(text, str) else "", event.get("isBase64Encoded") is True, limit_bytes)
     return HttpRequest(path if isinstance(path, str) else "", headers, body, length)
 
 

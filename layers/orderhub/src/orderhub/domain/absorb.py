@@ -115,9 +115,7 @@ def _age(snapshot: Snapshot) -> tuple[int, int, int, str]:
     return (snapshot.taken_at, snapshot.rank, snapshot.amounts.paid_fen, snapshot.receiver_digest)
 
 
-def _merge_snapshot(
-    order: Order, seen: Observation, facts: list[Fact], decisions: list[WantedDecision]
-) -> Order:
+def _merge_snapshot(order: Order, seen: Observation, facts: list[Fact], decisions: list[WantedDecision]) -> Order:
     new, old = seen.snapshot, order.snapshot
     if new is None or not is_newer(new, old):
         return order

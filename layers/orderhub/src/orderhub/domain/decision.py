@@ -50,24 +50,16 @@ class DecisionKind:
 _CS, _OPS, _FIN, _BUY = "customer_service", "operations", "finance", "purchasing"
 
 REGISTRY: Mapping[DecisionClass, DecisionKind] = {
-    DecisionClass.UNREADABLE_MESSAGE: DecisionKind(
-        "消息无法识别", "Unreadable message", _OPS, False, ("dismiss",)
-    ),
+    DecisionClass.UNREADABLE_MESSAGE: DecisionKind("消息无法识别", "Unreadable message", _OPS, False, ("dismiss",)),
     DecisionClass.UNHANDLED_EVENT: DecisionKind(
         "平台事件待处理", "Platform event needs a person", _CS, True, ("continue", "cancel")
     ),
-    DecisionClass.STOCK_MISMATCH: DecisionKind(
-        "库存不匹配", "Stock mismatch", _BUY, True, ("retry", "cancel")
-    ),
-    DecisionClass.STOCK_LOST: DecisionKind(
-        "锁定库存已失效", "Reservation lost", _BUY, True, ("retry", "cancel")
-    ),
+    DecisionClass.STOCK_MISMATCH: DecisionKind("库存不匹配", "Stock mismatch", _BUY, True, ("retry", "cancel")),
+    DecisionClass.STOCK_LOST: DecisionKind("锁定库存已失效", "Reservation lost", _BUY, True, ("retry", "cancel")),
     DecisionClass.STOCK_SHORTFALL: DecisionKind(
         "已承诺库存不足", "Promised stock is missing", _BUY, False, ("dismiss",)
     ),
-    DecisionClass.ASSESSMENT_HELD: DecisionKind(
-        "评估未通过", "Held by assessment", _CS, True, ("continue", "cancel")
-    ),
+    DecisionClass.ASSESSMENT_HELD: DecisionKind("评估未通过", "Held by assessment", _CS, True, ("continue", "cancel")),
     DecisionClass.WAREHOUSE_REJECTED: DecisionKind(
         "仓库系统拒绝", "Refused by the warehouse", _OPS, True, ("retry", "cancel")
     ),
@@ -83,12 +75,8 @@ REGISTRY: Mapping[DecisionClass, DecisionKind] = {
     DecisionClass.NUMBER_MISMATCH: DecisionKind(
         "运单号不一致", "Tracking number differs", _OPS, True, ("continue", "retry")
     ),
-    DecisionClass.SHOP_REJECTED: DecisionKind(
-        "店铺发货回传被拒", "Refused by the shop", _OPS, False, ("dismiss",)
-    ),
-    DecisionClass.LEDGER_REJECTED: DecisionKind(
-        "财务系统拒绝", "Refused by the ledger", _FIN, True, ("retry",)
-    ),
+    DecisionClass.SHOP_REJECTED: DecisionKind("店铺发货回传被拒", "Refused by the shop", _OPS, False, ("dismiss",)),
+    DecisionClass.LEDGER_REJECTED: DecisionKind("财务系统拒绝", "Refused by the ledger", _FIN, True, ("retry",)),
     DecisionClass.CANCELLED_AFTER_SHIPPING: DecisionKind(
         "发货后取消", "Cancelled after shipping", _CS, True, ("continue", "close")
     ),

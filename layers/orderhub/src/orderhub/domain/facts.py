@@ -76,9 +76,7 @@ _FACTS_OF_CONTEXT: Mapping[str, frozenset[FactType]] = {
         }
     ),
     "decision": frozenset({FactType.DECISION_REQUESTED, FactType.DECISION_MADE}),
-    "stock": frozenset(
-        {FactType.STOCK_RESERVED, FactType.STOCK_RESERVATION_EXPIRED, FactType.STOCK_RELEASED}
-    ),
+    "stock": frozenset({FactType.STOCK_RESERVED, FactType.STOCK_RESERVATION_EXPIRED, FactType.STOCK_RELEASED}),
     "fulfillment": frozenset(
         {
             FactType.FULFILLMENT_DISPATCHED,

@@ -86,14 +86,10 @@ def split_settlement(
         net = [line.payable_fen for line in lines]
     entries: list[SettlementEntry] = []
     for line, net_fen in zip(lines, net, strict=True):
-        entries.append(
-            SettlementEntry(EntryKind.GOODS, line.line_id, line.sku, line.quantity, line.goods_fen)
-        )
+        entries.append(SettlementEntry(EntryKind.GOODS, line.line_id, line.sku, line.quantity, line.goods_fen))
         if line.goods_fen != net_fen:
             discount = net_fen - line.goods_fen
-            entries.append(
-                SettlementEntry(EntryKind.DISCOUNT, line.line_id, line.sku, line.quantity, discount)
-            )
+            entries.append(SettlementEntry(EntryKind.DISCOUNT, line.line_id, line.sku, line.quantity, discount))
     if freight:
         entries.append(SettlementEntry(EntryKind.FREIGHT, "", "", 1, freight))
     refunded = min(refunded_fen, paid)

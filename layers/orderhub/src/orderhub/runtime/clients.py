@@ -38,6 +38,4 @@ def aws(service: str) -> Any:
 def secret(variable: str) -> CachedSecret:
     """The secret whose id stands in this environment variable; read on first use, refreshed by age."""
     secret_id = required(variable)[variable]
-    return CachedSecret(
-        lambda: str(aws("secretsmanager").get_secret_value(SecretId=secret_id)["SecretString"])
-    )
+    return CachedSecret(lambda: str(aws("secretsmanager").get_secret_value(SecretId=secret_id)["SecretString"]))

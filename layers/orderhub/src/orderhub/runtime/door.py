@@ -48,16 +48,12 @@ METRICS = {
 class Door:
     """Answers `POST /webhooks/youzan` and `POST /webhooks/sf/{token}`; one log line for each request."""
 
-    def __init__(
-        self, patience: Patience, queue: InboundQueue, youzan: CachedSecret, sf: CachedSecret
-    ) -> None:
+    def __init__(self, patience: Patience, queue: InboundQueue, youzan: CachedSecret, sf: CachedSecret) -> None:
         self._patience = patience
         self._queue = queue
         self._secrets = {"youzan": youzan, "sf": sf}
 
-    def receive(
-        self, path: str, headers: Mapping[str, str], body: bytes | None, length: int
-    ) -> tuple[int, str, str]:
+    def receive(self, path: str, headers: Mapping[str, str], body: bytes | None, length: int) -> tuple[int, str, str]:
         """(status, content type, text) of the answer. `body` is None when it was over the limit."""
         started = time.perf_counter()
         self._patience.restart()

@@ -29,9 +29,7 @@ def write_log_line(
     line = {
         "_aws": {
             "Timestamp": int(time.time() * 1000),
-            "CloudWatchMetrics": [
-                {"Namespace": NAMESPACE, "Dimensions": [list(dimensions)], "Metrics": metrics}
-            ],
+            "CloudWatchMetrics": [{"Namespace": NAMESPACE, "Dimensions": [list(dimensions)], "Metrics": metrics}],
         },
         **dimensions,
         **{name: value for name, value in fields.items() if value not in ("", None)},

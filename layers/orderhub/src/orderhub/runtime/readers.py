@@ -4,18 +4,30 @@ from collections.abc import Callable
 
 from orderhub.adapters.sf.routes import read_push as read_route_push
 from orderhub.adapters.youzan import mapping as youzan
-from orderhub.adapters.youzan.crypto import PersonalDataKeys
+from orderhub.adapters.youzan.crypto import PersonalDataKeys, Undecipherable
+from orderhub.domain.errors import PartnerUnavailable
 from orderhub.ports.world import Digest, Seal
 from orderhub.runtime.clients import secret
 from orderhub.services.take_message import Ignored, Message, Routes, Understood
 
 
-def readers(seal: Seal, digest: Digest) -> dict[tuple[str, str], Callable[[Message], Understood]]:
-    """Each raises UnreadableMessage for what it cannot understand."""
+def readers(
+    seal: Seal, digest: Digest, ask_for_keys: Callable[[str], None]
+) -> dict[tuple[str, str], Callable[[Message], Understood]]:
+    """Each raises UnreadableMessage for what it cannot understand.
+
+    A text whose key version is unknown makes the message wait (PartnerUnavailable) while the keys are fetched.
+    """
 
     def open_text(shop_id: str, text: str) -> str:
-        keys: object = secret("YOUZAN_KEYS_SECRET_ID").content()
-        return PersonalDataKeys(keys).decrypt(shop_id, text)  # type: ignore[arg-type]
+        held = secret("YOUZAN_KEYS_SECRET_ID")
+        try:
+            return PersonalDataKeys(held.content()).decrypt(shop_id, text)  # type: ignore[arg-type]
+        except Undecipherable as unknown:
+            if held.renew():
+                return open_text(shop_id, text)
+            ask_for_keys(shop_id)
+            raise PartnerUnavailable("youzan", "a decryption key is not here yet") from unknown
 
     def push(message: Message) -> Understood:
         read = youzan.read_push(message.body, message.received_at, open_text, seal, digest)

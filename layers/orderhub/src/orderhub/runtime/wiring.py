@@ -81,9 +81,7 @@ def warehouse() -> Any:
     from orderhub.runtime.partners import limits
     from orderhub.services.dispatch import Warehouse
 
-    return Warehouse(
-        orders(), effects(), stock(), wangdiantong(), waiting_room(), limits(), seal(), now_ms, time.sleep
-    )
+    return Warehouse(orders(), effects(), stock(), wangdiantong(), waiting_room(), limits(), seal(), now_ms, time.sleep)
 
 
 @cache
@@ -131,7 +129,11 @@ def intake() -> Any:
     from orderhub.runtime.readers import readers
     from orderhub.services.take_message import Intake
 
-    return Intake(orders(), executions(), seal(), readers(seal(), digest()), _read_again, now_ms)
+    return Intake(orders(), executions(), seal(), readers(seal(), digest(), _ask_for_keys), _read_again, now_ms)
+
+
+def _ask_for_keys(shop_id: str) -> None:
+    queue("READ_AGAIN_QUEUE_URL").send(json.dumps({"task": "refresh_keys", "shop_id": shop_id}))
 
 
 def _read_again(shop_id: str, platform_id: str) -> None:

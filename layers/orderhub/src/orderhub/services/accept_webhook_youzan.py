@@ -62,9 +62,7 @@ def _apps(secret: Mapping[str, object]) -> list[App]:
         if isinstance(entry, dict)
     ]
     # With an empty client secret anybody could sign.
-    apps = [
-        (name, key) for name, key in pairs if name and key and isinstance(name, str) and isinstance(key, str)
-    ]
+    apps = [(name, key) for name, key in pairs if name and key and isinstance(name, str) and isinstance(key, str)]
     if not apps:
         raise PartnerRejected("secretsmanager", "unreadable_secret", "no app with its client_secret")
     return apps

@@ -107,9 +107,7 @@ def _push_numbers(batch: Mapping[str, tuple[Intent, TradeInstruction]], world: W
     try:
         wait_ms = world.limits.take(PARTNER, "trade_push", started)
         if wait_ms:
-            raise PartnerUnavailable(
-                PARTNER, "too many calls this minute", retry_after_seconds=wait_ms / 1000
-            )
+            raise PartnerUnavailable(PARTNER, "too many calls this minute", retry_after_seconds=wait_ms / 1000)
         answers = world.partner.push_trades([trade for _, trade in batch.values()])
     except PartnerUnavailable as unavailable:
         for intent, _ in batch.values():

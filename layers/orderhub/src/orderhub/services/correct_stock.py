@@ -85,9 +85,7 @@ def _compare(
         _settle(key, level, difference_of(level, observation), stock, clock(), policy, report)
 
 
-def _seed(
-    key: StockKey, observation: Observation, stock: StockStore, now: int, report: CorrectionReport
-) -> None:
+def _seed(key: StockKey, observation: Observation, stock: StockStore, now: int, report: CorrectionReport) -> None:
     # a WMS that has promised more than it has starts at nothing here, and reports what is missing
     quantity = max(observation.sellable, 0)
     if stock.seed(key.sku, key.warehouse, quantity, now, "wms"):

@@ -34,9 +34,7 @@ def decide(
             raise Rejected("already_made", f"{decision.made_by} chose {decision.option}")
         if option not in decision.kind.options:
             raise Rejected("no_such_option", f"{option}; allowed: {', '.join(decision.kind.options)}")
-        made = replace(
-            decision, status=DecisionStatus.MADE, option=option, made_by=made_by, made_at=now, note=note
-        )
+        made = replace(decision, status=DecisionStatus.MADE, option=option, made_by=made_by, made_at=now, note=note)
         data: dict[str, str | int | bool] = {
             "decision_id": decision_id,
             "class": decision.decision_class.value,

@@ -25,9 +25,7 @@ def drain(
     return counts
 
 
-def _let_through(
-    place: Waiting, orders: OrderStore, room: WaitingRoom, executions: Executions, clock: Clock
-) -> str:
+def _let_through(place: Waiting, orders: OrderStore, room: WaitingRoom, executions: Executions, clock: Clock) -> str:
     """The order first, then the line: a crash between leaves an entry that is cleared the next time."""
     order = orders.load(place.order_id)
     if order is not None and order.waiting_for == place.partner:

@@ -68,15 +68,11 @@ def _looked_up(intent: Intent, attempt: Attempt, clock: Clock) -> Outcome | None
     found = attempt.look()
     left_ms = intent.tried_at + attempt.settle_ms - clock()
     if found is None and left_ms > 0:
-        raise PartnerUnavailable(
-            intent.effect.verb, "not there yet", unclear=True, retry_after_seconds=left_ms / 1000
-        )
+        raise PartnerUnavailable(intent.effect.verb, "not there yet", unclear=True, retry_after_seconds=left_ms / 1000)
     return found
 
 
-def spec_for(
-    order: Order, verb: str, reference: str, epoch: int, *request: object, undoes: bool = False
-) -> EffectSpec:
+def spec_for(order: Order, verb: str, reference: str, epoch: int, *request: object, undoes: bool = False) -> EffectSpec:
     """An effect of this order; ``request`` is what makes two requests different (hashed, never stored)."""
     text = "\x1f".join(str(part) for part in (order.content_version, *request))
     digest = hashlib.sha256(text.encode()).hexdigest()[:32]

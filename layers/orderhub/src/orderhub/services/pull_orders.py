@@ -46,9 +46,7 @@ def pull_orders(
     return {"found": found, "moved": int(moved)}
 
 
-def read_again(
-    shop_id: str, platform_id: str, partner: ShopPartner, put_inbound: Callable[[bytes], None]
-) -> str:
+def read_again(shop_id: str, platform_id: str, partner: ShopPartner, put_inbound: Callable[[bytes], None]) -> str:
     """Read one order from the shop and put it into ``inbound``.
 
     Raises PartnerUnavailable for an order the shop does not show: its search lags, so it is asked again.

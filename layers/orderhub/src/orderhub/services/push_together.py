@@ -97,11 +97,7 @@ class PushTogether:
             if place.until <= world.clock() or place.order_id == self._trade.order.order_id:
                 continue
             effect = world.effects.load(place.order_id, self._effect.verb, place.reference)
-            if (
-                effect is None
-                or effect.status is not EffectStatus.INTENDED
-                or effect.lease_until < world.clock()
-            ):
+            if effect is None or effect.status is not EffectStatus.INTENDED or effect.lease_until < world.clock():
                 continue
             order = world.orders.load(place.order_id)
             if order is None or order.holds or order.has(Milestone.CANCELLED):

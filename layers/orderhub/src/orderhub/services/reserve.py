@@ -14,9 +14,7 @@ from orderhub.services.park import decision_for, request_decision
 from orderhub.services.tasks import TaskCommand, TaskResult, expect, load_for, proceed, retried_when_stale
 
 
-def reserve(
-    command: TaskCommand, orders: OrderStore, stock: StockStore, warehouse: str, now: int
-) -> TaskResult:
+def reserve(command: TaskCommand, orders: OrderStore, stock: StockStore, warehouse: str, now: int) -> TaskResult:
     """Every physical line holds its stock, or none does and the order is held with a decision.
 
     Idempotent: lines that hold their stock already are left as they are.

@@ -43,9 +43,7 @@ def settle(command: TaskCommand, world: Books) -> TaskResult:
     bill_no = order.order_id
     if split.receivable_fen:
         spec = spec_for(order, VERB, bill_no, command.epoch, split.receivable_fen)
-        attempt = Attempt(
-            lambda: _post(order, split, bill_no, world), lambda: _booked(bill_no, world.partner)
-        )
+        attempt = Attempt(lambda: _post(order, split, bill_no, world), lambda: _booked(bill_no, world.partner))
         try:
             perform(world.effects, spec, attempt, world.clock)
         except PartnerRejected as refused:
@@ -73,9 +71,7 @@ def _post(order: Order, split: SettlementSplit, bill_no: str, world: Books) -> O
     if bill is None:
         raise PartnerRejected("kingdee", "vanished", f"{bill_no} was saved and cannot be found")
     if bill.total_fen != split.receivable_fen:
-        raise PartnerRejected(
-            "kingdee", "amount", f"{bill.total_fen} booked, {split.receivable_fen} expected"
-        )
+        raise PartnerRejected("kingdee", "amount", f"{bill.total_fen} booked, {split.receivable_fen} expected")
     if bill.status in ("Z", "A", "D"):
         partner.submit(bill_no)
     if bill.status != "C":

@@ -16,9 +16,7 @@ CHANNEL = "youzan"
 ROUNDS = 20
 
 
-def poll_shipments(
-    partner: WarehousePartner, orders: OrderStore, executions: Executions, now: int
-) -> dict[str, int]:
+def poll_shipments(partner: WarehousePartner, orders: OrderStore, executions: Executions, now: int) -> dict[str, int]:
     """Apply every shipment not acknowledged yet, then acknowledge it; returns counts by outcome.
 
     Applied before acknowledged: a crash between brings the row again, and it changes nothing the second time.
@@ -28,14 +26,17 @@ def poll_shipments(
     done: set[str] = set()
     for _ in range(ROUNDS):
         rows = [row for row in partner.shipments() if row.rec_id not in done]
+        applied: list[str] = []
         for row in rows:
             outcome = apply_shipment(row, orders, executions, now)
             counts[outcome] = counts.get(outcome, 0) + 1
             done.add(row.rec_id)
             if outcome != "unknown":
-                partner.acknowledge([row.rec_id])
+                applied.append(row.rec_id)
         if not rows:
             break
+        if applied:
+            partner.acknowledge(applied)
     return counts
 
 

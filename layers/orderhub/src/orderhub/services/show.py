@@ -64,9 +64,7 @@ def order(order_id: str, orders: OrderStore, now: int) -> dict[str, Any]:
 def unfinished(orders: OrderStore, now: int) -> dict[str, Any]:
     """Every order that has not ended, the next to be looked at first."""
     rows = sorted(orders.due(FAR, 1000), key=lambda found: found.check_at)
-    return {
-        "orders": [{"order_id": row.order_id, "waits_in": row.wait.step if row.wait else ""} for row in rows]
-    }
+    return {"orders": [{"order_id": row.order_id, "waits_in": row.wait.step if row.wait else ""} for row in rows]}
 
 
 def decisions(orders: OrderStore) -> dict[str, Any]:

@@ -27,9 +27,7 @@ class TakenIn:
     wakes: bool
 
 
-def take_in(
-    seen: Observation, orders: OrderStore, executions: Executions, origin: Origin, now: int
-) -> TakenIn:
+def take_in(seen: Observation, orders: OrderStore, executions: Executions, origin: Origin, now: int) -> TakenIn:
     """Merge the message into its order and make it durable.
 
     A message seen before changes nothing. Raises Stale when the order would not hold still (deliver again).
@@ -109,9 +107,7 @@ def _new_decisions(
     for want in wanted:
         if orders.decision(order.order_id, want.decision_id) is not None:
             continue
-        decision = decision_for(
-            order.order_id, want.decision_class, want.cause, want.evidence, now, sealed=want.sealed
-        )
+        decision = decision_for(order.order_id, want.decision_class, want.cause, want.evidence, now, sealed=want.sealed)
         decisions.append(decision)
         facts += decision_facts(decision, now)
     return tuple(decisions), tuple(facts)

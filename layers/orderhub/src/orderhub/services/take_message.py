@@ -91,10 +91,7 @@ def take_message(message: Message, world: Intake) -> str:
             return taken.outcome
     if understood.unreadable:
         keep_unreadable(message, understood.unreadable[0], world)
-    outcomes = [
-        apply_route(event, world.orders, origin, message.partner, world.clock())
-        for event in understood.events
-    ]
+    outcomes = [apply_route(event, world.orders, origin, message.partner, world.clock()) for event in understood.events]
     if "unknown" in outcomes:
         raise NotYet("a waybill the hub does not know yet")
     return ",".join(sorted(set(outcomes))) or "empty"

@@ -38,9 +38,7 @@ class StepFunctionsExecutions:
 
     def stop(self, execution: str, reason: str) -> None:
         try:
-            self._client.stop_execution(
-                executionArn=self._execution_arn(execution), error="Superseded", cause=reason
-            )
+            self._client.stop_execution(executionArn=self._execution_arn(execution), error="Superseded", cause=reason)
         except self._client.exceptions.ClientError:
             return  # best effort: a run that goes on is told so by its epoch
 

@@ -45,9 +45,7 @@ class KmsSeal:
     def _sealing_key(self) -> tuple[str, AESGCM]:
         now = time.monotonic()
         if self._sealing is None or now > self._sealing[0]:
-            answer = self._client.generate_data_key(
-                KeyId=self._key_id, KeySpec="AES_256", EncryptionContext=CONTEXT
-            )
+            answer = self._client.generate_data_key(KeyId=self._key_id, KeySpec="AES_256", EncryptionContext=CONTEXT)
             wrapped, cipher = _text(answer["CiphertextBlob"]), AESGCM(answer["Plaintext"])
             self._sealing = (now + KEY_SECONDS, wrapped, cipher)
             self._remember(wrapped, cipher)

@@ -60,9 +60,7 @@ class JsonService:
         for _ in range(ATTEMPTS):
             amz_date = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
             try:
-                status, answer = self._wire.post(
-                    "/", self._signer.sign("POST", "/", (), headers, body, amz_date), body
-                )
+                status, answer = self._wire.post("/", self._signer.sign("POST", "/", (), headers, body, amz_date), body)
             except OSError as error:
                 raise PartnerUnavailable(self._name, type(error).__name__, unclear=True) from error
             content = _object(answer)

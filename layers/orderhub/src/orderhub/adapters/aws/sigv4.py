@@ -22,9 +22,7 @@ class Signer:
 
     __slots__ = ("_access_key", "_key", "_key_date", "_region", "_secret_key", "_service", "_session_token")
 
-    def __init__(
-        self, access_key: str, secret_key: str, session_token: str | None, region: str, service: str
-    ) -> None:
+    def __init__(self, access_key: str, secret_key: str, session_token: str | None, region: str, service: str) -> None:
         self._access_key = access_key
         self._secret_key = secret_key
         self._session_token = session_token
@@ -71,8 +69,7 @@ class Signer:
         text = f"{ALGORITHM}\n{amz_date}\n{scope}\n{digest}"
         signature = hmac.digest(self._signing_key(day), text.encode(), "sha256").hex()
         signed["Authorization"] = (
-            f"{ALGORITHM} Credential={self._access_key}/{scope}, "
-            f"SignedHeaders={signed_names}, Signature={signature}"
+            f"{ALGORITHM} Credential={self._access_key}/{scope}, SignedHeaders={signed_names}, Signature={signature}"
         )
         return signed
 
@@ -86,6 +83,4 @@ class Signer:
 
 
 def _percent(text: str, also: bytes = b"") -> str:
-    return "".join(
-        chr(byte) if byte in _UNRESERVED or byte in also else f"%{byte:02X}" for byte in text.encode()
-    )
+    return "".join(chr(byte) if byte in _UNRESERVED or byte in also else f"%{byte:02X}" for byte in text.encode())

@@ -156,8 +156,7 @@ class DynamoBreaker:
                 UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in item),
                 ConditionExpression=holds,
                 ExpressionAttributeNames=names,
-                ExpressionAttributeValues=values
-                | ({":seen": attribute_of(seen.version)} if seen.version else {}),
+                ExpressionAttributeValues=values | ({":seen": attribute_of(seen.version)} if seen.version else {}),
                 ReturnValues="ALL_NEW",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )

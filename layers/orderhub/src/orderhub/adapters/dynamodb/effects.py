@@ -20,9 +20,7 @@ class DynamoEffects:
         self._table = table
 
     def load(self, order_id: str, verb: str, reference: str) -> Effect | None:
-        answer = self._client.get_item(
-            TableName=self._table, Key=_key(order_id, verb, reference), ConsistentRead=True
-        )
+        answer = self._client.get_item(TableName=self._table, Key=_key(order_id, verb, reference), ConsistentRead=True)
         return effect_from(values_of(answer["Item"])) if answer.get("Item") else None
 
     def intend(self, spec: EffectSpec, now: int) -> Intent:
@@ -49,9 +47,7 @@ class DynamoEffects:
             known = effect_from(values_of(failed.items[0])) if 0 in failed.items else None
         known = known or self.load(order.order_id, spec.verb, spec.reference)
         if known is None:
-            raise PartnerUnavailable(
-                spec.verb, "the intent vanished while it was read", retry_after_seconds=0.1
-            )
+            raise PartnerUnavailable(spec.verb, "the intent vanished while it was read", retry_after_seconds=0.1)
         return self._take_over(spec, known, effect, now)
 
     def _take_over(self, spec: EffectSpec, known: Effect, wanted: Effect, now: int) -> Intent:
@@ -79,9 +75,7 @@ class DynamoEffects:
         except ConditionFailed as failed:
             if 1 in failed.positions:
                 raise self._why_not(spec) from failed
-            raise PartnerUnavailable(
-                spec.verb, "another caller was faster", retry_after_seconds=0.2
-            ) from failed
+            raise PartnerUnavailable(spec.verb, "another caller was faster", retry_after_seconds=0.2) from failed
         may_have_reached = known.status is EffectStatus.INTENDED and known.attempts > 0
         return Intent(again, look_first=may_have_reached, tried_at=known.updated_at)
 

@@ -28,11 +28,7 @@ class Rate:
     burst: int = 1
 
     def __post_init__(self) -> None:
-        if (
-            not 0 < self.burst <= self.calls
-            or self.per_ms <= 0
-            or (self.burst == self.calls and self.calls > 1)
-        ):
+        if not 0 < self.burst <= self.calls or self.per_ms <= 0 or (self.burst == self.calls and self.calls > 1):
             raise ValueError("a burst must be smaller than the calls it is part of")
 
     @property
@@ -88,9 +84,7 @@ class DynamoLimits:
             answer = self._client.update_item(
                 TableName=self._table,
                 Key=self._key(partner, method),
-                UpdateExpression=(
-                    "SET paused_until = :until, entity = :e, schema_version = :v ADD revision :v"
-                ),
+                UpdateExpression=("SET paused_until = :until, entity = :e, schema_version = :v ADD revision :v"),
                 ConditionExpression="attribute_not_exists(paused_until) OR paused_until < :until",
                 ExpressionAttributeValues={
                     ":until": attribute_of(until),
@@ -121,8 +115,7 @@ class DynamoLimits:
                 TableName=self._table,
                 Key=self._key(*bucket),
                 UpdateExpression=(
-                    f"SET full_us = {change}, entity = :e, schema_version = :v, updated_at = :now"
-                    " ADD revision :v"
+                    f"SET full_us = {change}, entity = :e, schema_version = :v, updated_at = :now ADD revision :v"
                 ),
                 ConditionExpression=f"{free} AND {holds}",
                 ExpressionAttributeValues={

@@ -153,8 +153,7 @@ class DynamoOrders:
         nobody = Order(decision.order_id, "hub", "", "", revision=now // 1000)
         first = crc32(decision.decision_id.encode()) % 1_000_000 * 10
         return [
-            self._put_new(fact_values(nobody, fact, first + number, Origin(), now))
-            for number, fact in enumerate(facts)
+            self._put_new(fact_values(nobody, fact, first + number, Origin(), now)) for number, fact in enumerate(facts)
         ]
 
     def look_again_at(self, order: Order, check_at: int) -> None:

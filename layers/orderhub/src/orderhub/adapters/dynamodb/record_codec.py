@@ -60,9 +60,7 @@ def fact_from(values: Mapping[str, Any]) -> StoredFact:
 def decision_values(decision: Decision, revision: int, now: int) -> dict[str, object]:
     """A decision; only an open one stands in the index that the queue reads."""
     is_open = decision.status is DecisionStatus.REQUESTED
-    index_pk, index_sk = keys.decision_index(
-        decision.decision_class.value, decision.due_at, decision.decision_id
-    )
+    index_pk, index_sk = keys.decision_index(decision.decision_class.value, decision.due_at, decision.decision_id)
     return {
         "pk": keys.order_pk(decision.order_id),
         "sk": keys.decision_sk(decision.decision_id),

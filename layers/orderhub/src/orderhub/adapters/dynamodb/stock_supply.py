@@ -86,9 +86,7 @@ class StockSupply:
 
     def _put(self, sku: str, warehouse: str, shard: int, quantity: int, now: int, reason: str) -> Write:
         item = new_stock_item(sku, warehouse, shard, quantity, now, reason)
-        return {
-            "Put": {"TableName": self._table, "Item": item, "ConditionExpression": "attribute_not_exists(pk)"}
-        }
+        return {"Put": {"TableName": self._table, "Item": item, "ConditionExpression": "attribute_not_exists(pk)"}}
 
     def _adjusting(self, level: StockLevel, share: int, reason: str, now: int) -> Write:
         if share:

@@ -47,9 +47,7 @@ class Transactor:
 
         Raises TimeoutError when the table leaves keys unprocessed to the end.
         """
-        wanted: dict[str, Any] = {
-            table: {"Keys": list(these), "ConsistentRead": True} for table, these in keys.items()
-        }
+        wanted: dict[str, Any] = {table: {"Keys": list(these), "ConsistentRead": True} for table, these in keys.items()}
         found: list[dict[str, Any]] = []
         for attempt in range(ATTEMPTS):
             answer = self._client.batch_get_item(RequestItems=wanted)

@@ -140,9 +140,7 @@ def turn_reservation(
         "Update": {
             "TableName": table,
             "Key": key,
-            "UpdateExpression": (
-                "SET #status = :to, #lost = :lost, #revision = #revision + :one, #updated_at = :now"
-            ),
+            "UpdateExpression": ("SET #status = :to, #lost = :lost, #revision = #revision + :one, #updated_at = :now"),
             "ConditionExpression": "#revision = :seen AND #status = :from",
             "ExpressionAttributeNames": {
                 "#status": "status",

@@ -34,9 +34,7 @@ class ConditionFailed(Exception):
         """Position → the item as it was, where the write asked for it."""
 
 
-def transact(
-    client: Any, writes: Sequence[Mapping[str, Any]], *, pause: Callable[[float], None] = time.sleep
-) -> None:
+def transact(client: Any, writes: Sequence[Mapping[str, Any]], *, pause: Callable[[float], None] = time.sleep) -> None:
     """Run the writes as one transaction, at most 5 times with jitter while others are in the way.
 
     Raises ConditionFailed, or botocore's ClientError when the trouble does not pass or is ours.

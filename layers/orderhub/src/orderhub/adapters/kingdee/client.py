@@ -174,6 +174,4 @@ class KingdeeClient:
 
 def _expect_bill(bill_no: str, done: tuple[str, ...]) -> None:
     if done != (bill_no,):
-        raise PartnerRejected(
-            PARTNER, "number-changed", f"asked for {bill_no}, the ledger did {done[0][:80]}"
-        )
+        raise PartnerRejected(PARTNER, "number-changed", f"asked for {bill_no}, the ledger did {done[0][:80]}")

@@ -142,9 +142,7 @@ class SfClient:
         try:
             digest = msg_digest(msg_data, timestamp, self._credentials.check_word)
         except UnicodeEncodeError as failure:
-            raise PartnerRejected(
-                PARTNER, "unsendable-text", "the order holds text that is not Unicode"
-            ) from failure
+            raise PartnerRejected(PARTNER, "unsendable-text", "the order holds text that is not Unicode") from failure
         form = {
             "partnerID": self._credentials.partner_id,
             "requestID": self._new_request_id(),
