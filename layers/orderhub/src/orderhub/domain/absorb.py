@@ -112,7 +112,8 @@ def is_newer(new: Snapshot, old: Snapshot | None) -> bool:
 
 
 def _age(snapshot: Snapshot) -> tuple[int, int, int, str]:
-    return (snapshot.taken_at, snapshot.rank, snapshot.amounts.paid_fen, snapshot.receiver_digest)
+    """``sealed`` is left out: the same receiver sealed again looks different each time."""
+    return (snapshot.taken_at, snapshot.rank, snapshot.amounts.paid_fen, repr(replace(snapshot, sealed="")))
 
 
 def _merge_snapshot(order: Order, seen: Observation, facts: list[Fact], decisions: list[WantedDecision]) -> Order:
@@ -135,22 +136,24 @@ def _merge_snapshot(order: Order, seen: Observation, facts: list[Fact], decision
     if not _wants_differ(new, old):
         return after
     after = replace(after, content_version=order.content_version + 1)
-    if order.has(Milestone.DISPATCHED) or (order.has(Milestone.RESERVED) and new.lines != old.lines):
+    if order.has(Milestone.DISPATCHED) or (order.has(Milestone.RESERVED) and _goods(new) != _goods(old)):
         change = Unhandled(f"content-{new.taken_at}", blocks=True, evidence={"event_type": seen.event_type})
         decisions.append(_wanted(after, change, seen))
         facts.append(_kept(seen, decisions[-1]))
+    if order.has(Milestone.DISPATCHED):
         return after
+    if _goods(new) != _goods(old):  # once released by a person, the stock is reserved for what is wanted now
+        after = after.forget(Milestone.RESERVED)
     return after.forget(Milestone.ASSESSED)
 
 
 def _wants_differ(new: Snapshot, old: Snapshot) -> bool:
     """Whether what is to be shipped, or where to, differs; money alone does not change the parcel."""
-    return (
-        new.receiver_digest != old.receiver_digest
-        or new.region != old.region
-        or [(line.line_id, line.sku, line.quantity) for line in new.lines]
-        != [(line.line_id, line.sku, line.quantity) for line in old.lines]
-    )
+    return new.receiver_digest != old.receiver_digest or new.region != old.region or _goods(new) != _goods(old)
+
+
+def _goods(snapshot: Snapshot) -> list[tuple[str, str, int]]:
+    return [(line.line_id, line.sku, line.quantity) for line in snapshot.lines]
 
 
 _FACT_OF: Mapping[Milestone, FactType] = {
@@ -176,7 +179,7 @@ def _merge_milestones(order: Order, seen: Observation, facts: list[Fact]) -> Ord
     reason = order.close_reason
     if Milestone.CANCELLED in seen.milestones:
         given = seen.close_reason or "cancelled"
-        reason = given if not reason or reason == EXPIRED else min(reason, given)
+        reason = min(reason or given, given, key=lambda text: (text == EXPIRED, text))
     return replace(order, at=at, close_reason=reason)
 
 
@@ -194,7 +197,8 @@ def _reopen_if_paid(order: Order) -> Order:
 
 
 def _merge_refund(order: Order, seen: Observation, facts: list[Fact]) -> Order:
-    if not seen.refund_id or seen.refund_id in order.refunds or not seen.refunded_fen:
+    known_fen = order.refunds.get(seen.refund_id, 0)
+    if not seen.refund_id or seen.refunded_fen <= known_fen:
         return order
     facts.append(
         _fact(
@@ -202,16 +206,16 @@ def _merge_refund(order: Order, seen: Observation, facts: list[Fact]) -> Order:
             seen,
             refund_id=seen.refund_id,
             refunded_fen=seen.refunded_fen,
-            is_full=_is_full(order, seen.refunded_fen),
+            is_full=_is_full(order, seen.refunded_fen - known_fen),
         )
     )
     return replace(order, refunds={**order.refunds, seen.refund_id: seen.refunded_fen})
 
 
-def _is_full(order: Order, refunded_fen: int) -> bool:
+def _is_full(order: Order, more_fen: int) -> bool:
     """Whether everything paid is paid back now. Not known before the order is: then False."""
     paid = order.snapshot.amounts.paid_fen if order.snapshot else 0
-    return paid > 0 and sum(order.refunds.values()) + refunded_fen >= paid
+    return paid > 0 and sum(order.refunds.values()) + more_fen >= paid
 
 
 def _fact(kind: FactType, seen: Observation, **data: str | int | bool) -> Fact:
