@@ -9,11 +9,17 @@ from typing import Any
 
 from orderhub.contracts import stock_stream
 from orderhub.runtime import wiring
+from orderhub.runtime.entry import run_task
 from orderhub.services.record_stock_movements import record_stock_movements
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    failed = record_stock_movements(
+    failed: list[str] = []
+    run_task("project", {"record": lambda _: failed.extend(_record(event))}, {"task": "record"})
+    return {"batchItemFailures": [{"itemIdentifier": sequence_number} for sequence_number in failed]}
+
+
+def _record(event: dict[str, Any]) -> list[str]:
+    return record_stock_movements(
         stock_stream.records(event), stock_stream.movement_of, wiring.stock_ledger(), wiring.report_failure
     )
-    return {"batchItemFailures": [{"itemIdentifier": sequence_number} for sequence_number in failed]}

@@ -1,6 +1,7 @@
 """sweep: the hub's own repair. Orders nobody drives, runs that ended badly, orders that are due.
 
-Trigger: a schedule ({"task": "sweep"}), the queue of executions that failed, and people ({"task": "recover_all"}).
+Trigger: schedules ({"task": "sweep"} every minute, {"task": "recover_all"} every six hours) and the queue of
+executions that failed.
 Output: counts by what was done, or batch failures. Errors: none planned; the next run tries again.
 """
 
@@ -26,5 +27,7 @@ def take(record: dict[str, Any]) -> str:
 
 TASKS = {
     "sweep": lambda event: sweep(wiring.orders(), wiring.executions(), wiring.now_ms()),
-    "recover_all": lambda event: recover_all(wiring.orders(), wiring.executions(), wiring.now_ms()),
+    "recover_all": lambda event: recover_all(
+        wiring.orders(), wiring.executions(), wiring.keep_fact_for_retry, wiring.now_ms()
+    ),
 }

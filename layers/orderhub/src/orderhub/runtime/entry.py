@@ -34,7 +34,7 @@ def run_task(function: str, tasks: Mapping[str, Task], event: Mapping[str, Any])
     if task is None:
         raise ValueError(f"{function} has no task {name[:40]!r}")
     result = _observed(function, name, str(event.get("order_id", "")), lambda: task(event))
-    return result if isinstance(result, Mapping) else {"outcome": result}
+    return result if isinstance(result, Mapping) else {"outcome": result or "done"}
 
 
 def run_batch(function: str, take: Take, event: Mapping[str, Any]) -> dict[str, Any]:

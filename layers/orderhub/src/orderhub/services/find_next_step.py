@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from orderhub.domain.decision import DecisionClass
 from orderhub.domain.facts import Fact, FactType
-from orderhub.domain.journey import Step, needs_decision, next_step
+from orderhub.domain.journey import PARTNER_OF, Step, needs_decision, next_step
 from orderhub.domain.order import Order
 from orderhub.ports.orders import Change, OrderStore, Waiting, WaitingRoom
 from orderhub.services.park import decision_for, request_decision
@@ -27,14 +27,6 @@ LOOK_AGAIN: frozenset[str] = frozenset(
 PARTNER_RETRY_MS = 5 * 60_000
 
 _MESSAGE = re.compile(r'"errorMessage":\s*"((?:[^"\\]|\\.)*)')
-
-PARTNER_OF: Mapping[Step, str] = {
-    Step.DISPATCH: "wangdiantong",
-    Step.WITHDRAW: "wangdiantong",
-    Step.ISSUE_WAYBILL: "sf",
-    Step.VOID_WAYBILL: "sf",
-    Step.SETTLE: "kingdee",
-}
 
 FUNCTION_OF: Mapping[Step, str] = {
     Step.WITHDRAW: "warehouse",
@@ -66,7 +58,8 @@ def find_next_step(
         order = _settle_trouble(order, trouble, orders, room, now)
         order = _ask_if_needed(order, orders, now)
         step = next_step(order, now)
-        due = due_at(order, step, now) if not order.waiting_for else now + PARTNER_RETRY_MS
+        waits_for_partner = step is Step.AWAIT_RELEASE and order.waiting_for
+        due = now + PARTNER_RETRY_MS if waits_for_partner else due_at(order, step, now)
         return {
             "next": step.value,
             "function": FUNCTION_OF.get(step, ""),

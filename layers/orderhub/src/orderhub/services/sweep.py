@@ -1,11 +1,13 @@
 """The hub's own repair: orders that nobody drives, deadlines, decisions that went by (design §1)."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from orderhub.domain.order import Order
+from orderhub.domain.records import StoredFact
 from orderhub.ports.orders import OrderStore
 from orderhub.ports.world import Executions
 from orderhub.services.drive import recover
+from orderhub.services.unheard import tell_again
 
 FAR = 9_999_999_999_999
 
@@ -15,9 +17,17 @@ def sweep(orders: OrderStore, executions: Executions, now: int, limit: int = 100
     return _each(orders.due(now, limit), orders, executions, now)
 
 
-def recover_all(orders: OrderStore, executions: Executions, now: int, limit: int = 1000) -> dict[str, int]:
-    """Look at every unfinished order, due or not: after the state machine itself was lost."""
-    return _each(orders.due(FAR, limit), orders, executions, now)
+def recover_all(
+    orders: OrderStore, executions: Executions, send: Callable[[StoredFact], None], now: int, limit: int = 2000
+) -> dict[str, int]:
+    """Look at every unfinished order, due or not, and tell again what nobody heard.
+
+    For what no single order's deadline shows: the state machine, the stream or the bus itself lost something.
+    """
+    open_orders = list(orders.due(FAR, limit))
+    counts = _each(open_orders, orders, executions, now)
+    counts["told_again"] = sum(tell_again(order, orders, send, now) for order in open_orders)
+    return counts
 
 
 def recover_one(order_id: str, orders: OrderStore, executions: Executions, now: int) -> str:
