@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-_YUAN = re.compile(r"-?\d{1,12}(\.\d{1,4})?")
+_YUAN = re.compile(r"-?\d{1,12}(\.\d{1,4})?", re.ASCII)
 
 
 def fen_of_yuan(text: str) -> int:
