@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-PYTHON ?= python3.13
+PYTHON ?= $(shell command -v python3.13 || command -v python3)
 UV := $(shell command -v uv 2>/dev/null)
 BIN := .venv/bin
 READY := .venv/.ready .venv/.installed .emulator/.ready .runtime/.ready

@@ -13,8 +13,8 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,7 @@ class Options:
     speed: float = 60.0
     fresh: bool = False
     prewarm: bool = True
+    parameters: Mapping[str, str] = field(default_factory=dict)
 
 
 class Supervisor:
@@ -81,7 +82,8 @@ class Supervisor:
         self._launch("partners")
         template = read_template(self._options.template)
         urls = self._simulators.urls()
-        stack = deploy(self._options.template, self._emulator.endpoint, _parameters(urls))
+        parameters = {**_parameters(urls), **self._options.parameters}
+        stack = deploy(self._options.template, self._emulator.endpoint, parameters)
         self._seed(stack, urls)
         self._run = self._describe(template, stack, origin)
         self._proxy.target = f"{self._emulator.endpoint}/_aws/execute-api/{_api_id(template, stack)}/$default"
@@ -250,7 +252,8 @@ def _parameters(partners: dict[str, str]) -> dict[str, str]:
         "sf": "SfBaseUrl",
         "kingdee": "KingdeeBaseUrl",
     }
-    return {names[partner]: url for partner, url in partners.items()}
+    addresses = {names[partner]: url for partner, url in partners.items()}
+    return {**addresses, "SenderMobile": brand.SENDER["phone"]}
 
 
 def _api_id(template: Template, stack: dict[str, str]) -> str:

@@ -1,21 +1,16 @@
 """`hub up`: run the whole hub on this laptop."""
 
 import argparse
-import os
 import signal
-import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
-from local.cloud.paths import ROOT, TEMPLATE, hub_home
-from local.cloud.processes import stop_group, tail
-from local.cloud.run_file import NAME, Run, read_run
+from local.cloud.detached import start_detached
+from local.cloud.paths import TEMPLATE, hub_home
+from local.cloud.run_file import NAME, Run
 from local.cloud.supervisor import Options, Supervisor
-
-DETACHED_SECONDS = 300.0
 
 
 def add(subparsers: Any) -> None:
@@ -26,55 +21,67 @@ def add(subparsers: Any) -> None:
     parser.add_argument("--port", type=int, default=8000, help="of the origin; 0 takes a free one (default 8000)")
     parser.add_argument("--tick", type=float, default=2.0, help="seconds between two runs of every schedule")
     parser.add_argument("--speed", type=float, default=60.0, help="the partners' clock: seconds in one second")
+    parser.add_argument(
+        "--parameter",
+        action="append",
+        default=[],
+        type=_pair,
+        metavar="NAME=VALUE",
+        help="a parameter of the template; may be repeated",
+    )
     parser.add_argument("--template", type=Path, default=TEMPLATE, help="template to deploy")
 
 
 def run(args: argparse.Namespace) -> int:
     """Start, stay until Ctrl-C or `hub down`, stop; with --detach return when it is ready."""
     home = hub_home()
-    if args.detach:
-        return _detached(home)
+    try:
+        if args.detach:
+            _say(start_detached(home, _words(args)), home)
+        else:
+            _stay(home, args)
+    except RuntimeError as error:
+        print(f"hub up: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _stay(home: Path, args: argparse.Namespace) -> None:
     stopped = threading.Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, lambda *_: stopped.set())
-    supervisor = Supervisor(Options(home, args.template.resolve(), args.port, args.tick, args.speed, fresh=args.fresh))
+    supervisor = Supervisor(
+        Options(
+            home,
+            args.template.resolve(),
+            args.port,
+            args.tick,
+            args.speed,
+            fresh=args.fresh,
+            parameters=dict(args.parameter),
+        )
+    )
     try:
         _say(supervisor.start(), home)
         threading.Thread(target=supervisor.watch, daemon=True, name="watch").start()
         stopped.wait()
-    except RuntimeError as error:
-        print(f"hub up: {error}", file=sys.stderr)
-        return 1
     finally:
         supervisor.stop()
-    return 0
 
 
-def _detached(home: Path) -> int:
-    """The same command without --detach, in the background, in a group of its own."""
-    arguments = [word for word in sys.argv[1:] if word != "--detach"]
-    home.mkdir(parents=True, exist_ok=True)
-    (home / NAME).unlink(missing_ok=True)
-    log_file = home.with_name(home.name + ".log")
-    with log_file.open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "local.cli", *arguments],
-            cwd=ROOT,
-            env={**os.environ, "HUB_HOME": str(home)},
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-    deadline = time.monotonic() + DETACHED_SECONDS
-    while not (home / NAME).exists():
-        if process.poll() is not None or time.monotonic() > deadline:
-            stop_group(process.pid)
-            print(f"hub up: it did not start:\n{tail(log_file)}", file=sys.stderr)
-            return 1
-        time.sleep(0.1)
-    _say(read_run(home), home)
-    return 0
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not name or not equals:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+    return name, value
+
+
+def _words(args: argparse.Namespace) -> list[str]:
+    """The same call without --detach."""
+    words = ["--port", str(args.port), "--tick", str(args.tick), "--speed", str(args.speed)]
+    words += ["--template", str(args.template.resolve())]
+    words += [word for name, value in args.parameter for word in ("--parameter", f"{name}={value}")]
+    return [*words, "--fresh"] if args.fresh else words
 
 
 def _say(run: Run, home: Path) -> None:
