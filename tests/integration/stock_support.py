@@ -64,6 +64,13 @@ def create_tables(client: Any) -> None:
         )
 
 
+def empty_tables(client: Any) -> None:
+    """Start over on the same client."""
+    for table in (ORDERS, STOCK):
+        client.delete_table(TableName=table)
+    create_tables(client)
+
+
 def store_on(client: Any, shards: int = 1) -> DynamoStockStore:
     return DynamoStockStore(client, orders_table=ORDERS, stock_table=STOCK, shards=shards, pause=no_pause)
 

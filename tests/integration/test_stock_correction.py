@@ -41,9 +41,7 @@ class Polls:
 
     def poll(self, after_ms: int = MINUTE, watched: tuple[StockKey, ...] = (KEY,)) -> CorrectionReport:
         self.now += after_ms
-        return correct_stock(
-            self.warehouse, self.store, clock=lambda: self.now, watched=watched, policy=POLICY
-        )
+        return correct_stock(self.warehouse, self.store, clock=lambda: self.now, watched=watched, policy=POLICY)
 
 
 @pytest.fixture

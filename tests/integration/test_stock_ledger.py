@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import runpy
 from collections.abc import Iterator
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,11 +15,13 @@ from botocore.exceptions import ClientError
 from orderhub.adapters.dynamodb.stock_ledger import DynamoStockLedger
 from orderhub.contracts.stock_stream import movement_of, records
 from orderhub.domain.stock import Balance, MovementKind
+from orderhub.runtime import wiring
 from orderhub.services.record_stock_movements import record_stock_movements
 
 from .stock_support import MINUTE, NOW, STOCK, dynamodb, store_on
 
 SKU, WH = "ZP-2026-01", "WH-SH"
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -135,3 +139,17 @@ def test_a_throttled_ledger_is_answered_as_failed_and_written_on_the_next_delive
 def test_a_removed_item_is_no_movement() -> None:
     removed = {"dynamodb": {"SequenceNumber": "1", "Keys": {}, "OldImage": {"sk": {"S": "STOCK"}}}}
     assert movement_of(removed) is None
+
+
+def test_the_function_answers_the_stream_with_the_records_that_failed(
+    client: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    event = live_a_little(client).event()
+    event["Records"][3]["dynamodb"]["NewImage"]["last_movement"] = {"M": {}}
+    broken = event["Records"][3]["dynamodb"]["SequenceNumber"]
+    ledger = DynamoStockLedger(client, stock_table=STOCK)
+    monkeypatch.setattr(wiring, "stock_ledger", lambda: ledger)
+    handler = runpy.run_path(str(ROOT / "functions" / "project" / "handler.py"))["handler"]
+    assert handler(event, None) == {"batchItemFailures": [{"itemIdentifier": broken}]}
+    assert [row.revision for row in ledger.movements(SKU, WH)] == [1, 2, 3, 5, 6, 7, 8]
+    assert broken in capsys.readouterr().out

@@ -24,8 +24,10 @@ from .stock_support import (
     MINUTE,
     NOW,
     STOCK,
+    Crash,
     Wire,
     assert_nothing_leaked,
+    crash,
     dynamodb,
     rows,
     shard_levels,
@@ -92,6 +94,28 @@ def test_p6_release_gives_back_once_from_whatever_stage(store: DynamoStockStore,
         step("o-1", "1", NOW)
     assert store.release("o-1", "1", NOW) == Released(2)
     assert store.release("o-1", "1", NOW) == Released(0)
+    assert balance(store) == Balance(available=5, stocked=5)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("step", ["reserve", "firm", "commit", "release"])
+def test_p6_a_process_that_dies_at_any_write_leaves_a_step_that_can_be_repeated(
+    store: DynamoStockStore, client: Any, step: str, when: str
+) -> None:
+    steps = {
+        "reserve": lambda: reserve(store, "o-1", 2),
+        "firm": lambda: store.firm("o-1", "1", NOW),
+        "commit": lambda: store.commit("o-1", "1", NOW),
+        "release": lambda: store.release("o-1", "1", NOW),
+    }
+    wire = Wire(client)
+    for name, take in steps.items():
+        if name == step:
+            wire.at(when, 0, crash)
+            with pytest.raises(Crash):
+                take()
+            assert_nothing_leaked(shard_levels(client, SKU, WH), rows(client), 5)
+        take()
     assert balance(store) == Balance(available=5, stocked=5)
 
 
@@ -213,9 +237,7 @@ def test_a_cancellation_between_reading_and_firming_wins(store: DynamoStockStore
     assert balance(store) == Balance(available=5, stocked=5)
 
 
-def test_a_payment_between_reading_and_releasing_is_given_back_as_firm(
-    store: DynamoStockStore, client: Any
-) -> None:
+def test_a_payment_between_reading_and_releasing_is_given_back_as_firm(store: DynamoStockStore, client: Any) -> None:
     reserve(store, "o-1", 2)
     wire, other = Wire(client), store_on(client)
     wire.at("before", 0, lambda: other.firm("o-1", "1", NOW))
@@ -224,9 +246,7 @@ def test_a_payment_between_reading_and_releasing_is_given_back_as_firm(
 
 
 @pytest.mark.parametrize("verb", ["firm", "commit", "release"])
-def test_a_step_taken_by_two_at_once_moves_the_stock_once(
-    store: DynamoStockStore, client: Any, verb: str
-) -> None:
+def test_a_step_taken_by_two_at_once_moves_the_stock_once(store: DynamoStockStore, client: Any, verb: str) -> None:
     """Others hold enough in the same minute and stage: the stock alone would allow it twice."""
     for order in ("o-1", "o-2"):
         reserve(store, order, 2)
@@ -252,9 +272,7 @@ def test_the_same_line_reserved_twice_at_once_is_held_once(store: DynamoStockSto
     assert balance(store) == Balance(available=3, due=2, stocked=5)
 
 
-def test_a_released_line_reserved_again_twice_at_once_is_held_once(
-    store: DynamoStockStore, client: Any
-) -> None:
+def test_a_released_line_reserved_again_twice_at_once_is_held_once(store: DynamoStockStore, client: Any) -> None:
     reserve(store, "o-1", 1)
     store.release("o-1", "1", NOW)
     wire, other = Wire(client), store_on(client)

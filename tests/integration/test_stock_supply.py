@@ -81,9 +81,7 @@ def test_a_gain_and_a_loss_change_available_and_stocked(client: Any, shards: int
 
 
 @pytest.mark.parametrize("shards", [1, 3])
-def test_a_loss_bigger_than_what_is_available_takes_that_and_reports_the_rest(
-    client: Any, shards: int
-) -> None:
+def test_a_loss_bigger_than_what_is_available_takes_that_and_reports_the_rest(client: Any, shards: int) -> None:
     store = store_on(client, shards)
     store.seed(SKU, WH, 5, NOW)
     assert isinstance(store.reserve("o-1", "1", SKU, WH, 3, NOW + MINUTE, NOW), Reserved)
