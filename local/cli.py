@@ -6,6 +6,7 @@ and `run(args) -> int`, which does it and returns the exit code. A new file ther
 
 import argparse
 import importlib
+import os
 import pkgutil
 import sys
 from collections.abc import Sequence
@@ -23,7 +24,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         module.add(subparsers)
         runners[name] = module.run
     args = parser.parse_args(argv)
-    return int(runners[args.command](args))
+    try:
+        return int(runners[args.command](args))
+    except BrokenPipeError:
+        # Whoever read the output has seen enough (`hub logs … | head`).
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
 
 
 if __name__ == "__main__":
