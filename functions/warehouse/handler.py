@@ -1,7 +1,7 @@
 """warehouse: everything the hub says to and hears from Wangdiantong; the only function with its secret.
 
-Trigger: the state machine (dispatch, withdraw), schedules (poll_shipments, poll_stock, drain), and the queue of
-WaybillIssued events (the number goes into the trade's memo). Input: {"task", …} or SQS records.
+Trigger: the state machine (dispatch, withdraw), schedules (poll_shipments, find_missed_shipments, poll_stock, drain)
+and the queue of WaybillIssued events (the number goes into the trade's memo). Input: {"task", …} or SQS records.
 Output: {"seq", "due_at"}, counts, or batch failures.
 Errors: Superseded, Interrupted, Stale, PartnerUnavailable.
 """
@@ -13,7 +13,7 @@ from orderhub.runtime.entry import event_detail, run_task, run_whole_batch
 from orderhub.services.after_shipping import write_numbers
 from orderhub.services.dispatch import dispatch
 from orderhub.services.drain import drain
-from orderhub.services.shipments import poll_shipments
+from orderhub.services.shipments import find_missed_shipments, poll_shipments
 from orderhub.services.tasks import TaskCommand
 from orderhub.services.withdraw import withdraw
 
@@ -40,6 +40,9 @@ TASKS = {
     "withdraw": lambda event: withdraw(_command(event), wiring.warehouse()),
     "poll_shipments": lambda event: poll_shipments(
         wiring.wangdiantong(), wiring.orders(), wiring.executions(), wiring.now_ms()
+    ),
+    "find_missed_shipments": lambda event: find_missed_shipments(
+        wiring.wangdiantong(), wiring.orders(), wiring.executions(), wiring.watermarks(), wiring.now_ms()
     ),
     "poll_stock": lambda event: wiring.correct_stock(),
     "drain": lambda event: drain("wangdiantong", *wiring.drain_with("wangdiantong")),

@@ -222,6 +222,20 @@ def test_a_shipment_comes_back_until_it_is_acknowledged(wdt: Warehouse) -> None:
     assert wdt.client.acknowledge([]) == {}
 
 
+def test_what_left_is_found_by_the_stockouts_even_after_its_notice_is_gone(wdt: Warehouse) -> None:
+    push(wdt, order(1), order(2))
+    ship(wdt, 1, 2)
+    rows = wdt.client.shipments()
+    wdt.client.acknowledge([row.rec_id for row in rows])
+
+    found = list(wdt.client.stockouts(now_ms() - 3_600_000, now_ms() + 3_600_000))
+
+    assert {(row.platform_id, row.logistics_no) for row in found} == {
+        (row.platform_id, row.logistics_no) for row in rows
+    }
+    assert all(row.shipped_at for row in found)
+
+
 def test_a_part_that_was_shipped_names_its_lines(wdt: Warehouse) -> None:
     push(wdt, order(waybill_number=WAYBILL))
     wdt.advance(2 * MINUTE + 1000)

@@ -93,6 +93,10 @@ class WarehousePartner(Protocol):
         """Acknowledge shipments; returns the rows refused, with the reason (an unknown row is harmless)."""
         ...
 
+    def stockouts(self, since: int, until: int) -> Iterator[ShipmentNotice]:
+        """Parcels that left in the window (ms UTC, ≤ 30 days), also those whose notice was lost; no row key."""
+        ...
+
     def stock(self, since: int, until: int) -> Iterator[StockObservation]:
         """Stock rows modified in the window (ms UTC, ≤ 30 days)."""
         ...
@@ -141,7 +145,10 @@ class CarrierPartner(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RouteEvent:
-    """One step of a parcel as its carrier pushed it. ``kind``: picked_up | moving | exception | delivered | returned."""
+    """One step of a parcel as its carrier pushed it.
+
+    ``kind``: picked_up | moving | exception | delivered | returned | unknown (a code the sheet does not explain).
+    """
 
     event_id: str
     waybill_number: str

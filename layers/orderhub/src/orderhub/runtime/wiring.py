@@ -36,17 +36,20 @@ __all__ = [
     "intake",
     "is_allowed",
     "is_dead_letter",
+    "is_stream_range",
     "keep_fact_for_retry",
     "now_ms",
     "orders",
     "put_inbound",
     "refresh_keys",
     "refuse_again",
+    "refuse_range",
     "report_failure",
     "shop_ids",
     "shopfront",
     "stock",
     "stock_ledger",
+    "stream_range",
     "waiting_room",
     "wangdiantong",
     "warehouse",
@@ -219,6 +222,25 @@ def keep_fact_for_retry(fact: Any) -> None:
 def refuse_again(fact: Any) -> None:
     """The bus refused a fact for another time: its record must be delivered again."""
     raise RuntimeError(f"the bus refused {fact.event_id}")
+
+
+def is_stream_range(body: Mapping[str, Any]) -> bool:
+    """Whether a queue message names a stream batch that was given up on."""
+    from orderhub.adapters.dynamodb.stream_range import is_range
+
+    return is_range(body)
+
+
+def stream_range(body: Mapping[str, Any]) -> list[Any]:
+    """The stream records such a message names."""
+    from orderhub.adapters.dynamodb.stream_range import records_in
+
+    return list(records_in(aws("dynamodbstreams"), body))
+
+
+def refuse_range(failed: list[str]) -> None:
+    """Some records failed another time: the message must be delivered again."""
+    raise RuntimeError(f"{len(failed)} records failed again")
 
 
 def report_failure(record_id: str, error: Exception) -> None:

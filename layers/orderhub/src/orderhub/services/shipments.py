@@ -10,10 +10,14 @@ from orderhub.ports.partners import RouteEvent, ShipmentNotice, WarehousePartner
 from orderhub.ports.world import Executions
 from orderhub.services.drive import advance
 from orderhub.services.park import decision_for, request_decision
+from orderhub.services.pull_orders import Watermarks
 from orderhub.services.tasks import retried_when_stale
 
 CHANNEL = "youzan"
 ROUNDS = 20
+OVERLAP_MS = 3_600_000
+FIRST_WINDOW_MS = 7 * 86_400_000
+LONGEST_WINDOW_MS = 29 * 86_400_000  # the warehouse answers at most 30 days
 
 
 def poll_shipments(partner: WarehousePartner, orders: OrderStore, executions: Executions, now: int) -> dict[str, int]:
@@ -40,6 +44,24 @@ def poll_shipments(partner: WarehousePartner, orders: OrderStore, executions: Ex
     return counts
 
 
+def find_missed_shipments(
+    partner: WarehousePartner, orders: OrderStore, executions: Executions, watermarks: Watermarks, now: int
+) -> dict[str, int]:
+    """Apply every shipment of the window, whether or not its notice ever came; returns counts by outcome.
+
+    Most are ``repeated``. Orders of other channels are ``unknown``, and stay so. The watermark moves when the
+    whole window is applied.
+    """
+    mark = watermarks.read("wangdiantong", "stockouts")
+    since = max((mark or now - FIRST_WINDOW_MS) - OVERLAP_MS, now - LONGEST_WINDOW_MS)
+    counts: dict[str, int] = {}
+    for row in partner.stockouts(since, now):
+        outcome = apply_shipment(row, orders, executions, now)
+        counts[outcome] = counts.get(outcome, 0) + 1
+    watermarks.advance("wangdiantong", "stockouts", mark, now)
+    return counts
+
+
 def apply_shipment(row: ShipmentNotice, orders: OrderStore, executions: Executions, now: int) -> str:
     """``shipped``, ``repeated``, ``mismatch`` (a decision; the warehouse used another number) or ``unknown``."""
     order_id = order_id_of(CHANNEL, row.platform_id)
@@ -50,6 +72,8 @@ def apply_shipment(row: ShipmentNotice, orders: OrderStore, executions: Executio
             return "unknown"
         if order.has(Milestone.SHIPPED):
             return "repeated"
+        if row.line_ids and set(row.line_ids) != {line.line_id for line in order.physical_lines}:
+            return _ask_about_part(order, row, orders, now)
         if row.logistics_no != order.waybill_number:
             return _ask_about_number(order, row, orders, now)
         ship(order, row.shipped_at, orders, now)
@@ -74,9 +98,22 @@ def ship(order: Order, shipped_at: int, orders: OrderStore, now: int) -> Order:
     return orders.commit(Change(order, after, now, facts=(fact,), wakes=True))
 
 
+def _ask_about_part(order: Order, row: ShipmentNotice, orders: OrderStore, now: int) -> str:
+    """Only some lines left: the parcel is on its way, the rest of the order is not; a person looks at it."""
+    evidence = {"lines_sent": ",".join(row.line_ids), "waybill": row.logistics_no}
+    cause = f"part-{row.rec_id or row.logistics_no}"
+    decision = decision_for(order.order_id, DecisionClass.UNHANDLED_EVENT, cause, evidence, now)
+    decision = replace(decision, evidence=evidence)  # line ids are long numbers, and not personal
+    if orders.decision(order.order_id, decision.decision_id) is None:
+        request_decision(orders, order, decision, now)
+    return "part"
+
+
 def _ask_about_number(order: Order, row: ShipmentNotice, orders: OrderStore, now: int) -> str:
     evidence = {"hub_number": order.waybill_number or "none yet", "warehouse_number": row.logistics_no}
-    decision = decision_for(order.order_id, DecisionClass.NUMBER_MISMATCH, f"row-{row.rec_id}", evidence, now)
+    decision = decision_for(
+        order.order_id, DecisionClass.NUMBER_MISMATCH, f"row-{row.rec_id or row.logistics_no}", evidence, now
+    )
     decision = replace(decision, evidence=evidence)  # numbers of parcels are what is to be compared
     if orders.decision(order.order_id, decision.decision_id) is None:
         request_decision(orders, order, decision, now)

@@ -123,6 +123,19 @@ def read_shipment(row: Mapping[str, Any]) -> ShipmentNotice:
     )
 
 
+def read_stockout(row: Mapping[str, Any]) -> list[ShipmentNotice]:
+    """One element of `stockout_list`: a notice for each order in it; none for one that has no number yet."""
+    number = optional(row, "logistics_no").strip()
+    sent_at = instant(row, "consign_time")
+    if not number or not sent_at:
+        return []
+    return [
+        ShipmentNotice("", tid, number, optional(row, "logistics_name"), (), sent_at)
+        for tid in text(row, "src_tids").split(",")
+        if tid
+    ]
+
+
 def read_stock(row: Mapping[str, Any]) -> StockObservation:
     """One element of `stocks` of stock_query, in whole pieces."""
     return StockObservation(

@@ -15,6 +15,7 @@ from orderhub.adapters.wangdiantong.answers import (
     read_answer,
     read_shipment,
     read_stock,
+    read_stockout,
     read_trade,
     refused_rows,
     rows_of,
@@ -90,6 +91,26 @@ class WangdiantongClient:
             answer = self._call("logistics_sync_ack", {"logistics_list": _json(acknowledged)})
             refused |= refused_rows(answer)
         return refused
+
+    def stockouts(self, since: int, until: int) -> Iterator[ShipmentNotice]:
+        """Stock-outs by the time they were sent (sheet §3.4): shipped and done ones, each order once.
+
+        The stock-out number changes after a re-audit, so it is no key; an order split over several is the last.
+        """
+        asked = {"start_time": printed(since), "end_time": printed(until)}
+        first = self._stockout_page(asked, 0)
+        last_page = (whole(first, "total_count", 0) - 1) // PAGE_SIZE
+        pages = (self._stockout_page(asked, page) for page in range(last_page, -1, -1))
+        seen: set[str] = set()
+        for answer in pages if last_page > 0 else (first,):
+            for notice in (each for row in rows_of(answer, "stockout_list") for each in read_stockout(row)):
+                if notice.platform_id not in seen:
+                    seen.add(notice.platform_id)
+                    yield notice
+
+    def _stockout_page(self, asked: Mapping[str, str], page: int) -> Mapping[str, Any]:
+        wanted = {**asked, "page_no": str(page), "page_size": str(PAGE_SIZE)}
+        return self._call("stockout_order_query_trade", wanted)
 
     def stock(self, since: int, until: int) -> Iterator[StockObservation]:
         """Stock rows modified in the closed window (ms UTC), each SKU and warehouse once, oldest state first.
