@@ -1,8 +1,9 @@
 """The clock hand of the laptop's hub: the template's schedules, every few seconds instead of minutes.
 
-On AWS a schedule fires at its rate (1 or 5 minutes); the laptop's world moves faster (`hub up --speed`), so
-here every schedule's target is invoked with its constant input every `tick` seconds, besides its own rate
-at the emulator. A schedule never overlaps itself: the next call waits for the last one's answer.
+On AWS a schedule fires at its rate; the laptop's world moves faster (`hub up --speed`), so here a minute of a
+schedule's rate lasts `tick` seconds: what is due every minute runs every tick, what is due every five minutes
+every fifth. The emulator fires at the true rates besides. A schedule never overlaps itself: the next call waits
+for the last one's answer.
 """
 
 import json
@@ -22,6 +23,7 @@ class Schedule:
 
     function: str
     payload: str
+    minutes: float = 1
 
 
 def schedules(template: Template) -> list[Schedule]:
@@ -30,13 +32,26 @@ def schedules(template: Template) -> list[Schedule]:
     for function, properties in resources(template, "AWS::Serverless::Function").items():
         for event in properties.get("Events", {}).values():
             if event["Type"] in ("Schedule", "ScheduleV2"):
-                found.append(Schedule(function, _text(event["Properties"].get("Input"))))
+                given = event["Properties"]
+                rate = given.get("Schedule") or given.get("ScheduleExpression")
+                found.append(Schedule(function, _text(given.get("Input")), minutes_of(rate)))
     for properties in resources(template, "AWS::Events::Rule").values():
         if "ScheduleExpression" in properties:
             for target in properties["Targets"]:
                 function = target["Arn"]["Fn::GetAtt"][0]
-                found.append(Schedule(function, _text(target.get("Input"))))
+                found.append(
+                    Schedule(function, _text(target.get("Input")), minutes_of(properties["ScheduleExpression"]))
+                )
     return found
+
+
+def minutes_of(expression: str) -> float:
+    """`rate(5 minutes)` → 5. Raises ValueError for what is no rate: the laptop cannot speed up a calendar."""
+    value, _, unit = expression.removeprefix("rate(").removesuffix(")").partition(" ")
+    lasts = {"minute": 1, "hour": 60, "day": 1440}.get(unit.removesuffix("s"))
+    if lasts is None:
+        raise ValueError(f"not a rate: {expression}")
+    return float(value) * lasts
 
 
 def _text(payload: Any) -> str:
@@ -74,7 +89,7 @@ class Ticker:
 
     def _run(self, schedule: Schedule) -> None:
         functions = client("lambda", self._endpoint)
-        while not self._stopping.wait(self._tick):
+        while not self._stopping.wait(self._tick * schedule.minutes):
             self._call(functions, schedule)
 
     def _call(self, functions: Any, schedule: Schedule) -> None:
