@@ -105,6 +105,8 @@ class Supervisor:
                     if name == "emulator" and self._run:
                         self._run.emulator_restarts += 1
                         self._warm_up(self._run)
+                        if self._ticker:
+                            self._ticker.once()  # recover_all among them: the runs that died go on in a new epoch
                     if self._run:
                         self._run.pids = self._pids()
                         self._run.write(self._home)

@@ -75,7 +75,10 @@ def test_a_substitution_for_a_number_becomes_a_number_and_others_stay_texts() ->
 
 
 def test_schedules_of_functions_and_of_rules_are_found(small: dict[str, Any]) -> None:
-    assert schedules(small) == [Schedule("Fast", '{"task":"poll"}'), Schedule("Fast", '{"task":"sweep"}')]
+    assert schedules(small) == [
+        Schedule("Fast", '{"task":"poll"}', minutes=5),
+        Schedule("Fast", '{"task":"sweep"}', minutes=1),
+    ]
 
 
 def test_every_schedule_of_the_real_template_calls_a_function_of_it() -> None:
