@@ -59,7 +59,8 @@ def wake(order: Order, orders: OrderStore, executions: Executions, now: int) -> 
 def recover(order: Order, orders: OrderStore, executions: Executions, now: int) -> str:
     """See that an unfinished order is driven: nothing for one whose run is alive, a new epoch for any other.
 
-    ``ExecutionAlreadyExists`` proves nothing: the recorded run must really be running.
+    ``ExecutionAlreadyExists`` proves nothing and neither does a free name (names are free again after 90 days):
+    the recorded run must really be running.
     """
     if order.is_finished:
         return "finished"
@@ -68,8 +69,6 @@ def recover(order: Order, orders: OrderStore, executions: Executions, now: int) 
     if executions.is_running(order.driver.execution):
         orders.look_again_at(order, now + RUNNING_CHECK_MS)
         return wake(order, orders, executions, now) if order.wait else "running"
-    if order.revision and executions.start(order.order_id, order.driver.epoch):
-        return "started"
     epoch = order.driver.epoch + 1
     driver = Driver(executions.execution_name(order.order_id, epoch), epoch)
     executions.stop(order.driver.execution, "superseded by recovery")
