@@ -1,0 +1,49 @@
+"""What the tests of the core share: partners that are served once, and a hub with empty tables for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.kit.neighbours import Neighbours
+    from tests.kit.world import Clients, World
+
+
+@pytest.fixture(scope="session")
+def near() -> Iterator[Neighbours]:
+    """The four partners, in this process."""
+    from tests.kit.neighbours import neighbours
+
+    with neighbours() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def clients(near: Neighbours) -> Iterator[Clients]:
+    """The partners' clients and an AWS account in memory."""
+    from tests.kit.tables import aws
+    from tests.kit.world import Clients
+
+    with aws() as dynamodb:
+        yield Clients.of(near, dynamodb)
+
+
+@pytest.fixture
+def hub(near: Neighbours, clients: Clients) -> Iterator[World]:
+    """A hub with empty tables and a hundred of everything in stock."""
+    from tests.kit.world import world
+
+    with world(near, clients) as made:
+        yield made
+
+
+@pytest.fixture
+def table() -> Iterator[tuple[Any, str]]:
+    """(DynamoDB client, name of an empty orders table)."""
+    from tests.kit.tables import aws, create_tables
+
+    with aws() as client:
+        yield client, create_tables(client)[0]

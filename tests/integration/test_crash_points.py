@@ -1,0 +1,202 @@
+"""Die at every point between two side effects, recover, and nothing is lost and nothing doubled (R73, P4, P6, P19).
+
+Enumerated: each operation is run to the end once per point it passes. A point is one write to DynamoDB, one call
+of Step Functions or one call of a partner, before and after. Recovery is what the hub does by itself: SQS delivers
+the message again, ``sweep`` sees that nobody drives the order and starts the next epoch, leases run out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from orderhub.domain.order import Milestone
+from orderhub.services import after_shipping
+from tests.kit.crash import Crash
+from tests.kit.neighbours import Neighbours
+from tests.kit.world import SKU, Clients, World, order_id, world
+
+M = Milestone
+STOCK = 100
+LONG_AGO_MS = 120_000  # by then ``sweep`` has looked again
+
+type Script = Callable[[World, str], None]
+
+
+def ingest(hub: World, tid: str) -> None:
+    """SQS delivers each message until it is taken."""
+    for push in PUSHES[tid]:
+        hub.take(push)
+
+
+PUSHES: dict[str, list] = {}
+
+
+def before_ingest(hub: World, tid: str) -> None:
+    PUSHES[tid] = hub.pushes()
+
+
+def play(hub: World, tid: str) -> None:
+    hub.player.play()
+
+
+def taken(hub: World, tid: str) -> None:
+    before_ingest(hub, tid)
+    ingest(hub, tid)
+
+
+def labelled(hub: World, tid: str) -> None:
+    taken(hub, tid)
+    play(hub, tid)
+
+
+def told(hub: World, tid: str) -> None:
+    labelled(hub, tid)
+    hub.play()
+
+
+def packed(hub: World, tid: str) -> None:
+    told(hub, tid)
+    hub.near.advance("wangdiantong", 150_000)
+
+
+def shipped(hub: World, tid: str) -> None:
+    packed(hub, tid)
+    hub.poll()
+    hub.player.play()
+
+
+def received(hub: World, tid: str) -> None:
+    shipped(hub, tid)
+    hub.play()
+    hub.shop(tid, "receive")
+    before_ingest(hub, tid)
+    ingest(hub, tid)
+
+
+def cancelled(hub: World, tid: str) -> None:
+    told(hub, tid)
+    hub.shop(tid, "cancel")
+    before_ingest(hub, tid)
+    ingest(hub, tid)
+
+
+def write_numbers(hub: World, tid: str) -> None:
+    again = after_shipping.write_numbers([order_id(tid)], hub.warehouse)
+    assert not again
+
+
+def confirm(hub: World, tid: str) -> None:
+    assert after_shipping.confirm_shipment(order_id(tid), hub.shopfront) in ("confirmed", "already")
+
+
+def poll(hub: World, tid: str) -> None:
+    hub.poll()
+
+
+OPERATIONS: dict[str, tuple[Script, Script]] = {
+    "ingest": (before_ingest, ingest),
+    "reserve_assess_dispatch_waybill": (taken, play),
+    "write_numbers": (labelled, write_numbers),
+    "poll_shipments": (packed, poll),
+    "confirm_shipment": (shipped, confirm),
+    "settle": (received, play),
+    "withdraw_void_close": (cancelled, play),
+}
+
+
+def recover(hub: World, tid: str, operation: Script) -> None:
+    """The machine that ran it is gone, and so are all runs. Time passes; the hub repairs itself."""
+    hub.executions.die()
+    for _ in range(3):
+        hub.clock.advance(LONG_AGO_MS)
+        if operation is not play:
+            operation(hub, tid)
+        hub.sweep()
+        hub.player.play()
+        for partner in ("wangdiantong", "sf", "kingdee"):
+            hub.drain(partner)
+        hub.play()
+
+
+def to_the_end(hub: World, tid: str) -> None:
+    """Whatever is left of the order's life."""
+    hub.play()
+    if not hub.known(tid).has(M.SHIPPED) and not hub.known(tid).has(M.CANCELLED):
+        hub.ship()
+    hub.play()
+    if not hub.known(tid).has(M.CANCELLED):
+        if hub.sale(tid)["status"] != "TRADE_SUCCESS":
+            hub.shop(tid, "receive")
+        hub.receive()
+    hub.play()
+
+
+def assert_sold_once(hub: World, tid: str) -> None:
+    done = hub.known(tid)
+    assert done.has(M.SETTLED), (dict(done.at), dict(done.holds))
+    assert hub.open_cards(tid) == []
+    trade, parcel, bill, sale = hub.trade(tid), hub.parcel(tid), hub.bill(tid), hub.sale(tid)
+    assert (trade["packed"], len(trade["waybills"]), trade["waybills"]) == (1, 1, [done.waybill_number])
+    assert (parcel["labels"], parcel["max_live"]) == (1, 1)
+    assert (bill["saves"], bill["status"], bill["total_fen"]) == (1, "C", 30_900)
+    assert sale["confirms_accepted"] == 1
+    assert sale["waybills"] == [done.waybill_number]
+    level = hub.level()
+    assert level.balance.is_sound
+    assert (level.available, level.firm, sum(level.due.values()), level.sold) == (STOCK - 1, 0, 0, 1)
+    facts = hub.fact_types(tid)
+    for once in ("OrderPlaced", "OrderPaid", "FulfillmentDispatched", "WaybillIssued", "FulfillmentShipped",
+                 "ReceiptConfirmed", "OrderSettled", "StockReserved"):  # fmt: skip
+        assert facts.count(once) == 1, (once, facts)
+
+
+def assert_undone_once(hub: World, tid: str) -> None:
+    done = hub.known(tid)
+    assert done.has(M.CLOSED), (dict(done.at), dict(done.holds), hub.open_cards(tid))
+    trade, parcel = hub.trade(tid), hub.parcel(tid)
+    assert (trade["state"], trade["packed"]) == (5, 0)
+    assert (parcel["live"], parcel["labels"]) == (0, 1)
+    assert hub.bill(tid) is None
+    level = hub.level()
+    assert level.balance.is_sound
+    assert (level.available, level.firm, sum(level.due.values()), level.sold) == (STOCK, 0, 0, 0)
+    facts = hub.fact_types(tid)
+    assert [facts.count(once) for once in ("OrderCancelled", "StockReleased", "WaybillVoided")] == [1, 1, 1]
+
+
+def deaths(near: Neighbours, clients: Clients, name: str) -> Iterator[tuple[World, str, int]]:
+    """A fresh order just before the operation, with the number of the point it is to die at."""
+    prepare, operation = OPERATIONS[name]
+    number = 0
+    while True:
+        with world(near, clients, STOCK) as hub:
+            tid = hub.place()
+            prepare(hub, tid)
+            try:
+                with clients.points.watch(number):
+                    operation(hub, tid)
+                return
+            except Crash:
+                yield hub, tid, number
+        number += 1
+        assert number < 200
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_r73_nothing_is_lost_or_doubled_wherever_the_process_dies(
+    name: str, near: Neighbours, clients: Clients
+) -> None:
+    points, failures = 0, []
+    for hub, tid, _ in deaths(near, clients, name):
+        points += 1
+        where = clients.points.passed[-1]
+        try:
+            recover(hub, tid, OPERATIONS[name][1])
+            to_the_end(hub, tid)
+            (assert_undone_once if "withdraw" in name else assert_sold_once)(hub, tid)
+        except (AssertionError, Exception) as wrong:
+            failures.append(f"died {where}: {type(wrong).__name__} {str(wrong)[:300]}")
+    assert not failures, "\n".join([f"{len(failures)} of {points}", *failures])
+    assert points >= 4, points
