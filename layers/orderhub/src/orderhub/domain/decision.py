@@ -75,7 +75,9 @@ REGISTRY: Mapping[DecisionClass, DecisionKind] = {
     DecisionClass.NUMBER_MISMATCH: DecisionKind(
         "运单号不一致", "Tracking number differs", _OPS, True, ("continue", "retry")
     ),
-    DecisionClass.SHOP_REJECTED: DecisionKind("店铺发货回传被拒", "Refused by the shop", _OPS, False, ("dismiss",)),
+    DecisionClass.SHOP_REJECTED: DecisionKind(
+        "店铺发货回传被拒", "Refused by the shop", _OPS, False, ("retry", "dismiss")
+    ),
     DecisionClass.LEDGER_REJECTED: DecisionKind("财务系统拒绝", "Refused by the ledger", _FIN, True, ("retry",)),
     DecisionClass.CANCELLED_AFTER_SHIPPING: DecisionKind(
         "发货后取消", "Cancelled after shipping", _CS, True, ("continue", "close")

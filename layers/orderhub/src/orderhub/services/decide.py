@@ -96,13 +96,14 @@ def _continue(order: Order, decision: Decision, now: int) -> Order:
         case DecisionClass.CANCELLED_AFTER_SHIPPING:
             return replace(order, overrides=(*order.overrides, CANCELLED_AFTER_SHIPPING))
         case DecisionClass.NUMBER_MISMATCH:
-            return _accept_number(order, decision, now)
+            return _accept_number(order, decision.evidence.get("warehouse_number", ""), now)
+        case DecisionClass.UNHANDLED_EVENT if "lines_sent" in decision.evidence:
+            return _accept_number(order, decision.evidence.get("waybill", ""), now)
     return order
 
 
-def _accept_number(order: Order, decision: Decision, now: int) -> Order:
+def _accept_number(order: Order, number: str, now: int) -> Order:
     """The warehouse's number is the right one: the order has left with it."""
-    number = decision.evidence.get("warehouse_number", "")
     return replace(order.reach(Milestone.SHIPPED, now), waybill_number=number or order.waybill_number)
 
 

@@ -58,7 +58,8 @@ class PushTogether:
             wait_ms = world.limits.take(PARTNER, METHOD, world.clock())
             if not wait_ms:
                 return self._call()
-        raise PartnerUnavailable(PARTNER, "no call was free in time", retry_after_seconds=wait_ms / 1000)
+        # Unclear: somebody may have taken this trade along in a push whose answer never came.
+        raise PartnerUnavailable(PARTNER, "no call was free in time", unclear=True, retry_after_seconds=wait_ms / 1000)
 
     def _call(self) -> Outcome:
         world = self._world
@@ -102,8 +103,13 @@ class PushTogether:
             order = world.orders.load(place.order_id)
             if order is None or order.holds or order.has(Milestone.CANCELLED):
                 continue
-            if order.content_version == effect.content_version:
-                found.append((TradeInstruction(order, open_receiver(order, world.seal)), effect))
+            if order.content_version != effect.content_version:
+                continue
+            try:
+                receiver = open_receiver(order, world.seal)
+            except ValueError:
+                continue  # its own caller will say what is wrong with it
+            found.append((TradeInstruction(order, receiver), effect))
         return found
 
     def _place(self, until: int) -> Waiting:

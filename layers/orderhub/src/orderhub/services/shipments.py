@@ -15,6 +15,7 @@ from orderhub.services.tasks import retried_when_stale
 
 CHANNEL = "youzan"
 ROUNDS = 20
+SETTLED = ("shipped", "repeated")
 OVERLAP_MS = 3_600_000
 FIRST_WINDOW_MS = 7 * 86_400_000
 LONGEST_WINDOW_MS = 29 * 86_400_000  # the warehouse answers at most 30 days
@@ -24,7 +25,8 @@ def poll_shipments(partner: WarehousePartner, orders: OrderStore, executions: Ex
     """Apply every shipment not acknowledged yet, then acknowledge it; returns counts by outcome.
 
     Applied before acknowledged: a crash between brings the row again, and it changes nothing the second time.
-    Rows of orders the hub does not know stay unacknowledged (their order may still come).
+    Only what is settled is acknowledged: a row whose order is not known yet, or whose number a person must look
+    at, comes back until it is.
     """
     counts: dict[str, int] = {}
     done: set[str] = set()
@@ -35,7 +37,7 @@ def poll_shipments(partner: WarehousePartner, orders: OrderStore, executions: Ex
             outcome = apply_shipment(row, orders, executions, now)
             counts[outcome] = counts.get(outcome, 0) + 1
             done.add(row.rec_id)
-            if outcome != "unknown":
+            if outcome in SETTLED:
                 applied.append(row.rec_id)
         if not rows:
             break
@@ -70,7 +72,7 @@ def apply_shipment(row: ShipmentNotice, orders: OrderStore, executions: Executio
         order = orders.load(order_id)
         if order is None:
             return "unknown"
-        if order.has(Milestone.SHIPPED):
+        if order.is_finished or order.has(Milestone.SHIPPED):
             return "repeated"
         if row.line_ids and set(row.line_ids) != {line.line_id for line in order.physical_lines}:
             return _ask_about_part(order, row, orders, now)
@@ -104,8 +106,7 @@ def _ask_about_part(order: Order, row: ShipmentNotice, orders: OrderStore, now: 
     cause = f"part-{row.rec_id or row.logistics_no}"
     decision = decision_for(order.order_id, DecisionClass.UNHANDLED_EVENT, cause, evidence, now)
     decision = replace(decision, evidence=evidence)  # line ids are long numbers, and not personal
-    if orders.decision(order.order_id, decision.decision_id) is None:
-        request_decision(orders, order, decision, now)
+    request_decision(orders, order, decision, now)
     return "part"
 
 
@@ -115,8 +116,7 @@ def _ask_about_number(order: Order, row: ShipmentNotice, orders: OrderStore, now
         order.order_id, DecisionClass.NUMBER_MISMATCH, f"row-{row.rec_id or row.logistics_no}", evidence, now
     )
     decision = replace(decision, evidence=evidence)  # numbers of parcels are what is to be compared
-    if orders.decision(order.order_id, decision.decision_id) is None:
-        request_decision(orders, order, decision, now)
+    request_decision(orders, order, decision, now)
     return "mismatch"
 
 

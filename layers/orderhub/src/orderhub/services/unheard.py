@@ -28,7 +28,7 @@ def tell_again(order: Order, orders: OrderStore, send: Callable[[StoredFact], No
 
 
 def _unheard(order: Order, orders: OrderStore, now: int) -> FactType | None:
-    if order.is_finished or order.has(Milestone.CANCELLED):
+    if order.is_finished or order.holds or order.has(Milestone.CANCELLED):
         return None
     shipped, labelled = order.when(Milestone.SHIPPED), order.when(Milestone.LABELLED)
     if shipped is not None:
@@ -41,8 +41,6 @@ def _unheard(order: Order, orders: OrderStore, now: int) -> FactType | None:
 
 def _is_number_told(order: Order, orders: OrderStore) -> bool:
     return any(
-        effect.verb == NUMBER_VERB
-        and effect.reference == order.waybill_number
-        and effect.status is not EffectStatus.INTENDED
+        effect.verb == NUMBER_VERB and effect.reference == order.waybill_number and effect.status is EffectStatus.DONE
         for effect in orders.effects_of(order.order_id)
     )
