@@ -22,6 +22,7 @@ class DecisionClass(StrEnum):
     SHOP_REJECTED = "shop_rejected"
     LEDGER_REJECTED = "ledger_rejected"
     CANCELLED_AFTER_SHIPPING = "cancelled_after_shipping"
+    SHIPPED_AFTER_CLOSING = "shipped_after_closing"
     OVERDUE = "overdue"
     STEP_FAILED = "step_failed"
 
@@ -81,6 +82,9 @@ REGISTRY: Mapping[DecisionClass, DecisionKind] = {
     DecisionClass.LEDGER_REJECTED: DecisionKind("财务系统拒绝", "Refused by the ledger", _FIN, True, ("retry",)),
     DecisionClass.CANCELLED_AFTER_SHIPPING: DecisionKind(
         "发货后取消", "Cancelled after shipping", _CS, True, ("continue", "close")
+    ),
+    DecisionClass.SHIPPED_AFTER_CLOSING: DecisionKind(
+        "关闭后仍发货", "Shipped after closing", _CS, False, ("dismiss",)
     ),
     DecisionClass.OVERDUE: DecisionKind("超时未完成", "Overdue", _OPS, False, ("dismiss",)),
     DecisionClass.STEP_FAILED: DecisionKind("步骤失败", "Step failed", _OPS, True, ("retry", "cancel")),

@@ -15,7 +15,7 @@ from orderhub.services.tasks import retried_when_stale
 
 CHANNEL = "youzan"
 ROUNDS = 20
-SETTLED = ("shipped", "repeated")
+SETTLED = ("shipped", "repeated", "after_closing")
 OVERLAP_MS = 3_600_000
 FIRST_WINDOW_MS = 7 * 86_400_000
 LONGEST_WINDOW_MS = 29 * 86_400_000  # the warehouse answers at most 30 days
@@ -65,15 +65,18 @@ def find_missed_shipments(
 
 
 def apply_shipment(row: ShipmentNotice, orders: OrderStore, executions: Executions, now: int) -> str:
-    """``shipped``, ``repeated``, ``mismatch`` (a decision; the warehouse used another number) or ``unknown``."""
+    """``shipped``, ``repeated`` or ``unknown``; with a decision: ``mismatch`` (the warehouse used another number),
+    ``part`` (only some lines left), ``after_closing``."""
     order_id = order_id_of(CHANNEL, row.platform_id)
 
     def once() -> str:
         order = orders.load(order_id)
         if order is None:
             return "unknown"
-        if order.is_finished or order.has(Milestone.SHIPPED):
+        if order.has(Milestone.SHIPPED) or order.has(Milestone.SETTLED):
             return "repeated"
+        if order.has(Milestone.CLOSED):
+            return _ask_about_closed(order, row, orders, now)
         if row.line_ids and set(row.line_ids) != {line.line_id for line in order.physical_lines}:
             return _ask_about_part(order, row, orders, now)
         if row.logistics_no != order.waybill_number:
@@ -98,6 +101,15 @@ def ship(order: Order, shipped_at: int, orders: OrderStore, now: int) -> Order:
     fact = Fact(FactType.FULFILLMENT_SHIPPED, data, shipped_at)
     after = order.reach(Milestone.SHIPPED, shipped_at)
     return orders.commit(Change(order, after, now, facts=(fact,), wakes=True))
+
+
+def _ask_about_closed(order: Order, row: ShipmentNotice, orders: OrderStore, now: int) -> str:
+    """A parcel left although the order was closed: somebody must get it back or let it be."""
+    evidence = {"waybill": row.logistics_no, "closed_because": order.close_reason}
+    cause = f"row-{row.rec_id or row.logistics_no}"
+    decision = decision_for(order.order_id, DecisionClass.SHIPPED_AFTER_CLOSING, cause, evidence, now)
+    request_decision(orders, order, replace(decision, evidence=evidence), now)
+    return "after_closing"
 
 
 def _ask_about_part(order: Order, row: ShipmentNotice, orders: OrderStore, now: int) -> str:
