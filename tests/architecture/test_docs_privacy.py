@@ -1,0 +1,28 @@
+"""What docs/privacy.md says of the key that opens personal data is what the template grants."""
+
+from pathlib import Path
+
+from tests.architecture.checks.cfn import Template, as_list
+from tests.architecture.checks.manual import text_of
+
+WHO_CAN_UNSEAL = "`kms:Decrypt` is granted to `warehouse` and `carrier` only"
+
+
+def test_only_those_who_tell_a_partner_may_open_personal_data(repo: Path) -> None:
+    template = Template.of(repo)
+    able = {
+        template.folder_of(function)
+        for function in template.functions().values()
+        for statement in template.statements(function)
+        if "kms:Decrypt" in as_list(statement.get("Action", []))
+    }
+    assert able == {"warehouse", "carrier"}
+    assert WHO_CAN_UNSEAL in text_of(repo, "docs/privacy.md")
+
+
+def test_the_key_outlives_the_stack_as_the_tables_do(repo: Path) -> None:
+    template = Template.of(repo)
+    kept = template.resources("AWS::KMS::Key", "AWS::DynamoDB::Table")
+    assert {name: (r.get("DeletionPolicy"), r.get("UpdateReplacePolicy")) for name, r in kept.items()} == dict.fromkeys(
+        kept, ("Retain", "Retain")
+    )
