@@ -50,7 +50,7 @@ def _observation(row: StockObservation) -> Observation:
 
 
 def _ask(key: StockKey, missing: int, orders: OrderStore, now: int) -> None:
-    evidence = {"sku": key.sku, "warehouse": key.warehouse, "missing": str(-missing)}
+    evidence = {"sku": key.sku, "warehouse": key.warehouse, "missing": str(missing)}
     cause = f"{key.sku}-{key.warehouse}-{now // 86_400_000}"
     decision = decision_for(NOBODY, DecisionClass.STOCK_SHORTFALL, cause, evidence, now)
     orders.request_alone(decision, decision_facts(decision, now), now)
