@@ -106,7 +106,7 @@ def ship(order: Order, shipped_at: int, orders: OrderStore, now: int) -> Order:
 def _ask_about_closed(order: Order, row: ShipmentNotice, orders: OrderStore, now: int) -> str:
     """A parcel left although the order was closed: somebody must get it back or let it be."""
     evidence = {"waybill": row.logistics_no, "closed_because": order.close_reason}
-    cause = f"row-{row.rec_id or row.logistics_no}"
+    cause = f"number-{row.logistics_no}"
     decision = decision_for(order.order_id, DecisionClass.SHIPPED_AFTER_CLOSING, cause, evidence, now)
     request_decision(orders, order, replace(decision, evidence=evidence), now)
     return "after_closing"
@@ -115,7 +115,7 @@ def _ask_about_closed(order: Order, row: ShipmentNotice, orders: OrderStore, now
 def _ask_about_part(order: Order, row: ShipmentNotice, orders: OrderStore, now: int) -> str:
     """Only some lines left: the parcel is on its way, the rest of the order is not; a person looks at it."""
     evidence = {"lines_sent": ",".join(row.line_ids), "waybill": row.logistics_no}
-    cause = f"part-{row.rec_id or row.logistics_no}"
+    cause = f"part-{row.logistics_no}"
     decision = decision_for(order.order_id, DecisionClass.UNHANDLED_EVENT, cause, evidence, now)
     decision = replace(decision, evidence=evidence)  # line ids are long numbers, and not personal
     request_decision(orders, order, decision, now)
@@ -124,9 +124,9 @@ def _ask_about_part(order: Order, row: ShipmentNotice, orders: OrderStore, now: 
 
 def _ask_about_number(order: Order, row: ShipmentNotice, orders: OrderStore, now: int) -> str:
     evidence = {"hub_number": order.waybill_number or "none yet", "warehouse_number": row.logistics_no}
-    decision = decision_for(
-        order.order_id, DecisionClass.NUMBER_MISMATCH, f"row-{row.rec_id or row.logistics_no}", evidence, now
-    )
+    # By the number: the same shipment is seen twice, as a notice and as a stock-out, and asked about once.
+    cause = f"number-{row.logistics_no}"
+    decision = decision_for(order.order_id, DecisionClass.NUMBER_MISMATCH, cause, evidence, now)
     decision = replace(decision, evidence=evidence)  # numbers of parcels are what is to be compared
     request_decision(orders, order, decision, now)
     return "mismatch"
