@@ -1,0 +1,146 @@
+"""A hub of its own for one measurement, and the eyes of whoever measures: simulators' books, logs, histories."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from local.cloud.aws import client
+from local.cloud.detached import start_detached
+from local.cloud.run_file import Run, write_json
+from local.cloud.supervisor import PORTS, free_ports, stop
+
+BUYER = {"name": "张三", "province": "浙江省", "city": "杭州市", "district": "西湖区", "detail": "测试路1号3栋201"}
+PRICE_FEN, FREIGHT_FEN, DISCOUNT_FEN = 29_900, 1_000, 500
+SKU = "ZP-2026-01"
+
+
+@dataclass(frozen=True)
+class Hub:
+    """One running hub."""
+
+    run: Run
+    home: Path
+
+    def place(self, number: int, *, pay: bool) -> str:
+        """A buyer orders one piece; returns the shop's order number."""
+        order = {
+            "lines": [{"sku": SKU, "title": "智能喂食器", "price_fen": PRICE_FEN, "num": 1}],
+            "buyer": {**BUYER, "phone": f"1380013{number % 10_000:04d}"},
+            "freight_fen": FREIGHT_FEN,
+            "discount_fen": DISCOUNT_FEN,
+            "pay": pay,
+        }
+        return str(ask(f"{self.run.partners['youzan']}/_sim/orders", order)["tid"])
+
+    def pay(self, tid: str) -> None:
+        ask(f"{self.run.partners['youzan']}/_sim/orders/{tid}/pay", {})
+
+    def calls(self, partner: str, method: str) -> list[dict[str, Any]]:
+        """What this simulator asked or was asked, oldest first."""
+        found: list[dict[str, Any]] = []
+        while True:
+            after = found[-1]["id"] if found else 0
+            url = f"{self.run.partners[partner]}/_sim/calls?method={method}&after_id={after}"
+            page = ask(url)
+            rows = page["calls"] if isinstance(page, dict) else page
+            if not rows:
+                return found
+            found += rows
+
+    def aws(self, service: str) -> Any:
+        """A client of the emulator."""
+        return client(service, self.run.endpoint)
+
+    def log_lines(self, folder: str) -> list[dict[str, Any]]:
+        """The canonical lines of one function, and Lambda's own reports as {"report_ms": duration}."""
+        logs, name = self.aws("logs"), self.run.functions[folder]
+        lines: list[dict[str, Any]] = []
+        for group in logs.get_paginator("describe_log_groups").paginate():
+            for one in group["logGroups"]:
+                lines += _lines_of(logs, one["logGroupName"], name, folder)
+        return lines
+
+    def order(self, tid: str) -> dict[str, Any]:
+        """The order as the hub's API shows it; empty when it does not know it."""
+        try:
+            return dict(ask(f"{self.run.origin}/api/orders/youzan-{tid}", headers=TOKEN))
+        except urllib.error.HTTPError:
+            return {}
+
+
+TOKEN = {"authorization": "Bearer demo-api-token"}
+
+
+def _lines_of(logs: Any, group: str, name: str, folder: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    token: dict[str, str] = {}
+    while True:
+        page = logs.filter_log_events(logGroupName=group, limit=10_000, **token)
+        for event in page["events"]:
+            text = event["message"].strip()
+            if text.startswith("REPORT ") and name in f"{group} {event.get('logStreamName', '')}":
+                found.append({"report_ms": float(text.partition("Duration: ")[2].partition(" ms")[0])})
+            elif text.startswith('{"_aws"'):
+                line = json.loads(text)
+                if line.get("function") == folder:
+                    found.append({**line, "at": line["_aws"]["Timestamp"]})
+        if not page.get("nextToken") or page["nextToken"] == token.get("nextToken"):
+            return found
+        token = {"nextToken": page["nextToken"]}
+
+
+@contextlib.contextmanager
+def hub(*words: str, ports: Mapping[str, int] | None = None, environ: Mapping[str, str] | None = None) -> Iterator[Hub]:
+    """`hub up <words>` in a folder of its own, gone afterwards. `ports` (`emulator`, …) fixes addresses before."""
+    folder = Path(tempfile.mkdtemp(prefix="hub-bench-"))
+    home = folder / "hub"
+    home.mkdir()
+    kept = {name: os.environ.get(name) for name in environ or {}}
+    os.environ.update(environ or {})
+    try:
+        write_json(home / PORTS, dict(ports or {}))
+        try:
+            yield Hub(start_detached(home, ["--port", "0", *words]), home)
+        finally:
+            stop(home)
+    finally:
+        for name, value in kept.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def ask(url: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Any:
+    """GET, or POST when there is a body."""
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, data=data, headers={"content-type": "application/json", **(headers or {})})
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return json.loads(answer.read() or b"null")
+
+
+def wait_until(holds: Callable[[], bool], seconds: float, every: float = 0.5) -> bool:
+    """Whether it held before the deadline."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(every)
+    return True
+
+
+def percentile(values: list[float], share: float) -> float:
+    """The smallest value that at least `share` of all are not above (nearest rank)."""
+    ranked = sorted(values)
+    return ranked[max(0, -(-len(ranked) * int(share * 100) // 100) - 1)]
+
+
+__all__ = ["Hub", "ask", "free_ports", "hub", "percentile", "wait_until"]
