@@ -31,6 +31,8 @@ class Run:
     error: str = ""
     cause: str = ""
     trail: list[str] = field(default_factory=list)
+    is_mourned: bool = False
+    """Its end was told to whoever recovers orders."""
 
     @property
     def is_waiting(self) -> bool:

@@ -37,7 +37,7 @@ _Loader.add_multi_constructor("!", _argument)
 
 @cache
 def template() -> dict[str, Any]:
-    return dict(yaml.load(TEMPLATE.read_text(encoding="utf-8"), _Loader))  # noqa: S506 (a SafeLoader)
+    return dict(yaml.load(TEMPLATE.read_text(encoding="utf-8"), _Loader))
 
 
 @contextmanager

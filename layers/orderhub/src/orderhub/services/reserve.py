@@ -24,6 +24,7 @@ def reserve(command: TaskCommand, orders: OrderStore, stock: StockStore, warehou
     def once() -> TaskResult:
         order = load_for(orders, command)
         expect(order, Step.RESERVE, now)
+        _let_misfits_go(order, stock, warehouse, now)
         held = hold_lines(order, stock, warehouse, now)
         if isinstance(held, Lacking):
             let_go(order, stock, now)
@@ -87,18 +88,24 @@ def hold_lines(
     return tuple(reservations)
 
 
-def let_go(order: Order, stock: StockStore, now: int) -> tuple[dict[str, str | int | bool], ...]:
-    """Give back whatever the order's lines hold; returns what was given back."""
-    given: list[dict[str, str | int | bool]] = []
+def _let_misfits_go(order: Order, stock: StockStore, warehouse: str, now: int) -> None:
+    """After a change of content: what is held for lines that are gone or different now, and nothing else (P21)."""
+    if order.content_version == 1:
+        return
+    wanted = {line.line_id: (line.sku, warehouse, line.quantity) for line in order.physical_lines}
     for row in stock.reservations(order.order_id):
-        released = stock.release(order.order_id, row.line_id, now)
-        if released.quantity:
-            given.append(
-                {
-                    "line_id": row.line_id,
-                    "sku": row.sku,
-                    "warehouse": row.warehouse,
-                    "quantity": released.quantity,
-                }
-            )
-    return tuple(given)
+        if wanted.get(row.line_id) != (row.sku, row.warehouse, row.quantity):
+            stock.release(order.order_id, row.line_id, now)
+
+
+def let_go(order: Order, stock: StockStore, now: int) -> tuple[dict[str, str | int | bool], ...]:
+    """Give back whatever the order's lines hold; returns what they held.
+
+    A repeat after a crash returns the same, though it finds everything given back already.
+    """
+    rows = stock.reservations(order.order_id)
+    for row in rows:
+        stock.release(order.order_id, row.line_id, now)
+    return tuple(
+        {"line_id": row.line_id, "sku": row.sku, "warehouse": row.warehouse, "quantity": row.quantity} for row in rows
+    )
