@@ -50,16 +50,6 @@ SENDER = {
     "detail": "仓前街道示例路1号",
 }
 
-# Where parcels are collected; SF wants it in every order.
-SENDER = {
-    "name": "李四",
-    "phone": "13800139999",
-    "province": "广东省",
-    "city": "深圳市",
-    "district": "南山区",
-    "detail": "科技园路1号",
-}
-
 STOCK = [
     {"spec_no": "ZP-2026-01", "warehouse_no": "WH01", "stock_num": 1000},
     {"spec_no": "ZP-2026-02", "warehouse_no": "WH01", "stock_num": 500},

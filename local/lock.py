@@ -31,9 +31,7 @@ OPTIONS = [
 
 def main() -> None:
     """Write every lock; names given as arguments (`boto3`, …) are upgraded, `--all` upgrades everything."""
-    upgrades = [
-        flag for name in sys.argv[1:] for flag in (["-U"] if name == "--all" else ["--upgrade-package", name])
-    ]
+    upgrades = [flag for name in sys.argv[1:] for flag in (["-U"] if name == "--all" else ["--upgrade-package", name])]
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     layer = tomllib.loads((LAYER / "pyproject.toml").read_text())["project"]["dependencies"]
     groups = project["dependency-groups"]

@@ -255,7 +255,7 @@ def _parameters(partners: dict[str, str]) -> dict[str, str]:
         "kingdee": "KingdeeBaseUrl",
     }
     addresses = {names[partner]: url for partner, url in partners.items()}
-    return {**addresses, "SenderMobile": brand.SENDER["phone"]}
+    return addresses
 
 
 def _api_id(template: Template, stack: dict[str, str]) -> str:

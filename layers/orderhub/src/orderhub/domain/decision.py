@@ -1,8 +1,12 @@
 """Decisions (待决策): what a machine must not decide, with its evidence and its options."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from zlib import crc32
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9_.,-]")
 
 
 class DecisionClass(StrEnum):
@@ -71,7 +75,7 @@ REGISTRY: Mapping[DecisionClass, DecisionKind] = {
         "快递公司拒绝", "Refused by the carrier", _OPS, True, ("retry", "cancel")
     ),
     DecisionClass.CARRIER_CANNOT_CANCEL: DecisionKind(
-        "面单无法取消", "Waybill cannot be cancelled", _OPS, True, ("retry",)
+        "面单无法取消", "Waybill cannot be cancelled", _OPS, True, ("retry", "continue")
     ),
     DecisionClass.NUMBER_MISMATCH: DecisionKind(
         "运单号不一致", "Tracking number differs", _OPS, True, ("continue", "retry")
@@ -115,5 +119,10 @@ class Decision:
 
 
 def decision_id_of(order_id: str, decision_class: DecisionClass, cause: str) -> str:
-    """``<order_id>.<class>.<cause>``: the same cause on the same order is the same card."""
-    return f"{order_id}.{decision_class.value}.{cause}"
+    """``<order_id>.<class>.<cause>``: the same cause on the same order is the same card.
+
+    A cause with signs that do not travel in a URL's path keeps its readable part and a checksum.
+    """
+    safe = _UNSAFE.sub("-", cause)[:80]
+    suffix = "" if safe == cause else f"-{crc32(cause.encode()):08x}"
+    return f"{order_id}.{decision_class.value}.{safe}{suffix}"

@@ -138,7 +138,8 @@ class EffectStore(Protocol):
         """Write the intent with a lease, if the order still wants it.
 
         Raises Superseded (epoch), Interrupted (held, cancelled, content moved), PartnerUnavailable when
-        another caller's lease is live. A done effect comes back as it is, without a lease.
+        another caller's lease is live. An effect done with the same request comes back as it is, without a lease;
+        one done with another request is to be done again.
         """
         ...
 

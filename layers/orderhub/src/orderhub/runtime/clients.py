@@ -1,5 +1,6 @@
 """AWS clients and secrets, made when first used: a function pays only for what it touches."""
 
+import os
 import time
 from functools import cache
 from typing import Any
@@ -19,7 +20,13 @@ def now_ms() -> int:
 
 @cache
 def aws(service: str) -> Any:
-    """A low-level boto3 client with explicit timeouts and few retries."""
+    """A client with explicit timeouts and few retries: within Lambda the lean one, elsewhere boto3's."""
+    from orderhub.adapters.aws.service_client import PROTOCOLS, ServiceClient
+
+    if service in PROTOCOLS and "AWS_LAMBDA_RUNTIME_API" in os.environ and "AWS_ACCESS_KEY_ID" in os.environ:
+        from orderhub.adapters.aws.signed_http import Caller
+
+        return ServiceClient(service, Caller(os.environ))
     import boto3
     from botocore.config import Config
 

@@ -1,12 +1,14 @@
 """The partners' clients, wired from the environment and their secrets: limits and breaker are shared."""
 
 import json
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 from orderhub.adapters.dynamodb.breaker import OPEN, DynamoBreaker
 from orderhub.adapters.dynamodb.limits import DynamoLimits, Rate
 from orderhub.adapters.partner_http import PartnerHttp
+from orderhub.ports.partners import CarrierPartner, LedgerPartner, ShopPartner, WarehousePartner
 from orderhub.runtime.clients import aws, now_ms, secret
 from orderhub.runtime.settings import optional, required
 
@@ -64,46 +66,65 @@ def _url(variable: str) -> str:
     return required(variable)[variable]
 
 
-@cache
-def wangdiantong() -> Any:
+_clients: dict[str, tuple[str, Any]] = {}
+
+
+def _renewed_with[T](variable: str, build: Callable[[Any], T]) -> T:
+    """The partner's client, built again when its secret is another one: a rotation needs no new instance."""
+    held = secret(variable).content()
+    fingerprint = json.dumps(held, sort_keys=True)
+    known = _clients.get(variable)
+    if known is None or known[0] != fingerprint:
+        known = _clients[variable] = (fingerprint, build(held))
+    client: T = known[1]
+    return client
+
+
+def wangdiantong() -> WarehousePartner:
     from orderhub.adapters.wangdiantong.client import WangdiantongClient
 
-    credentials = {name: str(value) for name, value in secret("WANGDIANTONG_SECRET_ID").content().items()}
-    return WangdiantongClient(_url("WANGDIANTONG_BASE_URL"), credentials, _http("wangdiantong"), now_ms)
+    url = _url("WANGDIANTONG_BASE_URL")
+    return _renewed_with(
+        "WANGDIANTONG_SECRET_ID",
+        lambda held: WangdiantongClient(url, {k: str(v) for k, v in held.items()}, _http("wangdiantong"), now_ms),
+    )
 
 
-@cache
-def sf() -> Any:
+def sf() -> CarrierPartner:
     from orderhub.adapters.sf.client import SfClient, SfCredentials
     from orderhub.adapters.sf.mapping import SfSender
 
-    held: Any = secret("SF_SECRET_ID").content()
-    credentials = SfCredentials(held["partner_id"], held["check_word"], held["month_card"])
-    return SfClient(_http("sf"), _url("SF_BASE_URL"), credentials, SfSender(**held["sender"]))
+    def build(held: Any) -> SfClient:
+        credentials = SfCredentials(held["partner_id"], held["check_word"], held["month_card"])
+        return SfClient(_http("sf"), _url("SF_BASE_URL"), credentials, SfSender(**held["sender"]))
+
+    return _renewed_with("SF_SECRET_ID", build)
 
 
-@cache
-def youzan() -> Any:
+def youzan() -> ShopPartner:
     from orderhub.adapters.youzan.client import YouzanClient
 
-    held: Any = secret("YOUZAN_SECRET_ID").content()
-    mobile = str(held.get("sender_mobile", ""))
-    return YouzanClient(_url("YOUZAN_BASE_URL"), held, _http("youzan"), now_ms, sender_mobile=mobile)
+    def build(held: Any) -> YouzanClient:
+        mobile = str(held.get("sender_mobile", ""))
+        return YouzanClient(_url("YOUZAN_BASE_URL"), held, _http("youzan"), now_ms, sender_mobile=mobile)
+
+    return _renewed_with("YOUZAN_SECRET_ID", build)
 
 
-@cache
-def kingdee() -> Any:
+def kingdee() -> LedgerPartner:
     from orderhub.adapters.kingdee.client import KingdeeClient, KingdeeCredentials
     from orderhub.adapters.kingdee.mapping import LedgerSettings
 
-    held: Any = secret("KINGDEE_SECRET_ID").content()
-    settings = json.loads(required("LEDGER_SETTINGS")["LEDGER_SETTINGS"])
-    credentials = KingdeeCredentials(
-        held["acct_id"],
-        held["user"],
-        held["app_id"],
-        held["app_secret"],
-        lcid=int(held["lcid"]),
-        org_num=str(held["org_num"]),
-    )
-    return KingdeeClient(_http("kingdee"), _url("KINGDEE_BASE_URL"), credentials, LedgerSettings(**settings))
+    def build(held: Any) -> KingdeeClient:
+        settings = json.loads(required("LEDGER_SETTINGS")["LEDGER_SETTINGS"])
+        credentials = KingdeeCredentials(
+            held["acct_id"],
+            held["user"],
+            held["app_id"],
+            held["app_secret"],
+            lcid=int(held["lcid"]),
+            org_num=str(held["org_num"]),
+        )
+        return KingdeeClient(_http("kingdee"), _url("KINGDEE_BASE_URL"), credentials, LedgerSettings(**settings))
+
+    return _renewed_with("KINGDEE_SECRET_ID", build)

@@ -79,7 +79,6 @@ def youzan() -> Any:
     return client()
 
 
-@cache
 def warehouse() -> Any:
     from orderhub.runtime.partners import limits
     from orderhub.services.dispatch import Warehouse
@@ -87,7 +86,6 @@ def warehouse() -> Any:
     return Warehouse(orders(), effects(), stock(), wangdiantong(), waiting_room(), limits(), seal(), now_ms, time.sleep)
 
 
-@cache
 def carriage() -> Any:
     from orderhub.runtime.partners import sf
     from orderhub.services.waybill import Carriage
@@ -95,14 +93,12 @@ def carriage() -> Any:
     return Carriage(orders(), effects(), sf(), seal(), now_ms)
 
 
-@cache
 def shopfront() -> Any:
     from orderhub.services.after_shipping import Shopfront
 
     return Shopfront(orders(), effects(), youzan(), now_ms)
 
 
-@cache
 def books() -> Any:
     from orderhub.runtime.partners import kingdee
     from orderhub.services.settle import Books

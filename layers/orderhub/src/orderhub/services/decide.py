@@ -11,6 +11,7 @@ from orderhub.domain.order import Milestone, Order
 from orderhub.ports.orders import Change, OrderStore
 from orderhub.ports.world import Executions
 from orderhub.services.assess import ASSESSMENT_OVERRIDE
+from orderhub.services.close import moot_decisions
 from orderhub.services.drive import advance
 from orderhub.services.tasks import retried_when_stale
 
@@ -41,16 +42,20 @@ def decide(
             "option": option,
             "made_by": made_by,
         }
-        fact = Fact(FactType.DECISION_MADE, data, now)
+        facts = [Fact(FactType.DECISION_MADE, data, now)]
         order = orders.load(order_id)
         if order is None:
-            orders.settle_alone(made, fact, now)
+            orders.settle_alone(made, facts[0], now)
             return made
         if order.is_finished and option not in ("dismiss", "continue"):
             raise Rejected("order_ended", f"{order_id} has ended")
         holds = {key: value for key, value in order.holds.items() if key != decision_id}
         after = _EFFECTS[option](replace(order, holds=holds), decision, now)
-        orders.commit(Change(order, after, now, facts=(fact,), made=(made,), wakes=True))
+        if after.has(Milestone.CANCELLED) and not order.has(Milestone.CANCELLED):
+            facts.append(Fact(FactType.ORDER_CANCELLED, {"reason": after.close_reason}, now))
+        ended = after.is_finished and not order.is_finished
+        moot = moot_decisions(orders, replace(order, holds=holds), now) if ended else ()
+        orders.commit(Change(order, after, now, facts=facts, made=(made, *moot), wakes=True))
         return made
 
     return retried_when_stale(once)
@@ -93,6 +98,8 @@ def _continue(order: Order, decision: Decision, now: int) -> Order:
             return replace(order, overrides=(*order.overrides, ASSESSMENT_OVERRIDE))
         case DecisionClass.WAREHOUSE_CANNOT_CANCEL:
             return order.reach(Milestone.WITHDRAWN, now)
+        case DecisionClass.CARRIER_CANNOT_CANCEL:  # a person knows that the parcel does not travel
+            return order.reach(Milestone.VOIDED, now)
         case DecisionClass.CANCELLED_AFTER_SHIPPING:
             return replace(order, overrides=(*order.overrides, CANCELLED_AFTER_SHIPPING))
         case DecisionClass.NUMBER_MISMATCH:

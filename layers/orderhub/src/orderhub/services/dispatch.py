@@ -94,7 +94,10 @@ def apply_dispatch(command: TaskCommand, world: Warehouse) -> TaskResult:
 
 
 def _look(trade: TradeInstruction, partner: WarehousePartner) -> Outcome | None:
-    """What an earlier push left. Pushing again is harmless (same trade number), so absence needs no settling."""
+    """What an earlier push left. Pushing again is harmless (same trade number), so absence needs no settling, and
+    an order that ever changed is pushed again: what is there may be what it was before."""
+    if trade.order.content_version > 1:
+        return None
     trades = partner.find_trades(trade.order.platform_id)
     live = [found for found in trades if found.state != "cancelled"]
     return {"trade_no": live[0].trade_no} if live else None

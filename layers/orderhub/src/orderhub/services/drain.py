@@ -15,13 +15,20 @@ def drain(
 ) -> dict[str, int]:
     """Wake the parked orders of a partner. While it is down only the first is let through, as the probe.
 
-    An order that finds the partner down again stands in line again, at its old place.
+    An order that finds the partner down again stands in line again, at its old place. One that cannot be woken
+    does not keep the others (P11): what it raised is raised when all had their turn.
     """
     counts: dict[str, int] = {}
+    failure: Exception | None = None
     parked = [place for place in room.line(partner, 10 * AT_ONCE) if not place.until]
     for place in parked[: 1 if is_down else AT_ONCE]:
-        outcome = _let_through(place, orders, room, executions, clock)
+        try:
+            outcome = _let_through(place, orders, room, executions, clock)
+        except Exception as error:
+            failure, outcome = failure or error, "failed"
         counts[outcome] = counts.get(outcome, 0) + 1
+    if failure:
+        raise failure
     return counts
 
 

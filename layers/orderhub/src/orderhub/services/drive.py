@@ -9,6 +9,7 @@ from orderhub.ports.orders import Change, OrderStore
 from orderhub.ports.world import Executions
 
 RUNNING_CHECK_MS = 60_000
+UNKNOWN_CHECK_MS = 10 * 60_000
 ANSWER_ATTEMPTS = 3
 
 
@@ -65,6 +66,7 @@ def recover(order: Order, orders: OrderStore, executions: Executions, now: int) 
     if order.is_finished:
         return "finished"
     if order.driver is None:
+        orders.look_again_at(order, now + UNKNOWN_CHECK_MS)  # or it would stand before all others for ever
         return "not_known"
     if executions.is_running(order.driver.execution):
         orders.look_again_at(order, now + RUNNING_CHECK_MS)

@@ -72,6 +72,18 @@ def _looked_up(intent: Intent, attempt: Attempt, clock: Clock) -> Outcome | None
     return found
 
 
+def wait_for_others(effects: EffectStore, order: Order, works: Mapping[str, str], partner: str, now: int) -> None:
+    """Undoing waits while a call that it is to undo may still be under way (``works``: verb → reference).
+
+    Raises PartnerUnavailable until the lease of such a call is over: what landed after the undoing would stay.
+    """
+    for verb, reference in works.items():
+        effect = effects.load(order.order_id, verb, reference)
+        if effect is not None and effect.status is EffectStatus.INTENDED and effect.lease_until > now:
+            seconds = (effect.lease_until - now) / 1000
+            raise PartnerUnavailable(partner, f"{verb} may still be under way", retry_after_seconds=seconds)
+
+
 def spec_for(order: Order, verb: str, reference: str, epoch: int, *request: object, undoes: bool = False) -> EffectSpec:
     """An effect of this order; ``request`` is what makes two requests different (hashed, never stored)."""
     text = "\x1f".join(str(part) for part in (order.content_version, *request))

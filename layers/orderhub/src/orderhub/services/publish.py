@@ -8,6 +8,9 @@ from orderhub.domain.records import StoredFact
 from orderhub.ports.world import Bus
 
 
+_KNOWN = frozenset(FactType)
+
+
 def envelope(fact: StoredFact) -> str:
     """The event's detail: ``{"metadata": …, "data": …}`` as the catalogue describes it."""
     metadata = {
@@ -28,12 +31,12 @@ def publish_facts(
 ) -> Mapping[str, int]:
     """Publish in order; each fact that failed goes to the retry queue by its key. Returns counts.
 
-    A fact that came through more than 20 hops is going round in circles: it is kept for retry, where it ends
-    in the dead letters and is seen.
+    A fact that came through more than 20 hops is going round in circles, and one of a type this version does not
+    know has no source: both are kept for retry, where they end in the dead letters and are seen.
     """
-    travelling = [fact for fact in facts if fact.hops <= MAX_HOPS]
+    travelling = [fact for fact in facts if fact.hops <= MAX_HOPS and fact.type in _KNOWN]
     for fact in facts:
-        if fact.hops > MAX_HOPS:
+        if fact not in travelling:
             keep_for_retry(fact)
     entries = [
         {"source": FactType(fact.type).source, "detail_type": fact.type, "detail": envelope(fact)}

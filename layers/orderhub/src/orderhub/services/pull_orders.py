@@ -30,20 +30,24 @@ def pull_orders(
     put_inbound: Callable[[bytes], None],
     now: int,
 ) -> dict[str, int]:
-    """Put every order updated in the window into ``inbound``, then move the watermark.
+    """Put every order updated since the last pull into ``inbound``, moving the watermark window by window to now.
 
     The same order twice is harmless: its details are a message like any other. The watermark moves only when
-    all of the window is durable; a crash reads the window again.
+    all of a window is durable; a crash reads that window again, the next pull goes on from there.
     """
-    mark = watermarks.read("youzan", shop_id)
-    since = (mark or now - FIRST_WINDOW_MS) - OVERLAP_MS
-    until = min(now, since + LONGEST_WINDOW_MS)
-    found = 0
-    for detail in partner.updated_orders(shop_id, since, until):
-        put_inbound(detail)
-        found += 1
-    moved = watermarks.advance("youzan", shop_id, mark, until)
-    return {"found": found, "moved": int(moved)}
+    counts = {"found": 0, "moved": 0}
+    while True:
+        mark = watermarks.read("youzan", shop_id)
+        since = (mark or now - FIRST_WINDOW_MS) - OVERLAP_MS
+        until = min(now, since + LONGEST_WINDOW_MS)
+        for detail in partner.updated_orders(shop_id, since, until):
+            put_inbound(detail)
+            counts["found"] += 1
+        if not watermarks.advance("youzan", shop_id, mark, until):
+            return counts
+        counts["moved"] += 1
+        if until >= now:
+            return counts
 
 
 def read_again(shop_id: str, platform_id: str, partner: ShopPartner, put_inbound: Callable[[bytes], None]) -> str:

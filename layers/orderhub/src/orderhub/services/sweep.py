@@ -37,9 +37,15 @@ def recover_one(order_id: str, orders: OrderStore, executions: Executions, now: 
 
 
 def _each(due: Iterable[Order], orders: OrderStore, executions: Executions, now: int) -> dict[str, int]:
+    """One order that cannot be looked at does not keep the others (P11); what it raised is raised at the end."""
     counts: dict[str, int] = {}
+    failure: Exception | None = None
     for row in due:
-        order = orders.load(row.order_id)
-        outcome = recover(order, orders, executions, now) if order else "unknown"
+        try:
+            outcome = recover_one(row.order_id, orders, executions, now)
+        except Exception as error:
+            failure, outcome = failure or error, "failed"
         counts[outcome] = counts.get(outcome, 0) + 1
+    if failure:
+        raise failure
     return counts

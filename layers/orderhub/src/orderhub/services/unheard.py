@@ -11,7 +11,7 @@ from orderhub.domain.facts import FactType
 from orderhub.domain.order import Milestone, Order
 from orderhub.domain.records import StoredFact
 from orderhub.ports.orders import OrderStore
-from orderhub.services.after_shipping import NUMBER_VERB
+from orderhub.services.after_shipping import CONFIRM_VERB, NUMBER_VERB
 
 PATIENCE_MS = 3 * 60_000
 
@@ -33,14 +33,15 @@ def _unheard(order: Order, orders: OrderStore, now: int) -> FactType | None:
     shipped, labelled = order.when(Milestone.SHIPPED), order.when(Milestone.LABELLED)
     if shipped is not None:
         late = not order.has(Milestone.CONFIRMED) and now - shipped > PATIENCE_MS
-        return FactType.FULFILLMENT_SHIPPED if late else None
-    if labelled is not None and now - labelled > PATIENCE_MS and not _is_number_told(order, orders):
+        return FactType.FULFILLMENT_SHIPPED if late and not _is_answered(CONFIRM_VERB, order, orders) else None
+    if labelled is not None and now - labelled > PATIENCE_MS and not _is_answered(NUMBER_VERB, order, orders):
         return FactType.WAYBILL_ISSUED
     return None
 
 
-def _is_number_told(order: Order, orders: OrderStore) -> bool:
+def _is_answered(verb: str, order: Order, orders: OrderStore) -> bool:
+    """Whether the partner has answered, yes or no; a no is a card, and a person decides on it."""
     return any(
-        effect.verb == NUMBER_VERB and effect.reference == order.waybill_number and effect.status is EffectStatus.DONE
+        effect.verb == verb and effect.reference == order.waybill_number and effect.status is not EffectStatus.INTENDED
         for effect in orders.effects_of(order.order_id)
     )

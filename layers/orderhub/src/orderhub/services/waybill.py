@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from orderhub.domain.decision import DecisionClass
+from orderhub.domain.effect import Effect, EffectStatus
 from orderhub.domain.errors import Interrupted, PartnerRejected
 from orderhub.domain.facts import Fact, FactType
 from orderhub.domain.journey import Step
@@ -12,7 +13,7 @@ from orderhub.ports.orders import Change, EffectStore, OrderStore
 from orderhub.ports.partners import CarrierPartner, IssuedWaybill, ParcelInstruction
 from orderhub.ports.world import Clock, Seal
 from orderhub.services.dispatch import hold_refused
-from orderhub.services.effects import Attempt, Outcome, parcel_reference, perform, spec_for
+from orderhub.services.effects import Attempt, Outcome, parcel_reference, perform, spec_for, wait_for_others
 from orderhub.services.receiver import open_receiver
 from orderhub.services.tasks import TaskCommand, TaskResult, expect, load_for, proceed, retried_when_stale
 
@@ -111,7 +112,8 @@ def void_waybill(command: TaskCommand, world: Carriage) -> TaskResult:
     order = load_for(world.orders, command)
     expect(order, Step.VOID_WAYBILL, world.clock())
     reference = parcel_reference(order, VERSION)
-    if world.effects.load(order.order_id, VERB, reference) is not None:
+    wait_for_others(world.effects, order, {VERB: reference}, world.partner.name, world.clock())
+    if _may_live(world.effects.load(order.order_id, VERB, reference)):
         spec = spec_for(order, VOID_VERB, reference, command.epoch, undoes=True)
         attempt = Attempt(lambda: _cancel(order, reference, world), lambda: None)
         try:
@@ -120,6 +122,11 @@ def void_waybill(command: TaskCommand, world: Carriage) -> TaskResult:
             hold_refused(order, refused, DecisionClass.CARRIER_CANNOT_CANCEL, world.orders, world.clock())
             raise Interrupted(f"{order.order_id}: the carrier cannot cancel") from refused
     return _apply_void(command, world, reference)
+
+
+def _may_live(created: Effect | None) -> bool:
+    """Whether a label may exist: not when nobody asked for one, nobody reached the carrier, or it refused."""
+    return created is not None and created.status is not EffectStatus.REFUSED and created.attempts > 0
 
 
 def _cancel(order: Order, reference: str, world: Carriage) -> Outcome:

@@ -10,8 +10,9 @@ from orderhub.domain.journey import Step
 from orderhub.domain.order import Milestone
 from orderhub.ports.orders import Change
 from orderhub.ports.partners import TradeInstruction, WarehouseTrade
+from orderhub.services.after_shipping import NUMBER_VERB
 from orderhub.services.dispatch import PARTNER, VERB, Warehouse, hold_refused
-from orderhub.services.effects import Attempt, Outcome, perform, spec_for
+from orderhub.services.effects import Attempt, Outcome, perform, spec_for, wait_for_others
 from orderhub.services.receiver import open_receiver
 from orderhub.services.tasks import TaskCommand, TaskResult, expect, load_for, retried_when_stale
 
@@ -26,6 +27,8 @@ def withdraw(command: TaskCommand, world: Warehouse) -> TaskResult:
     """
     order = load_for(world.orders, command)
     expect(order, Step.WITHDRAW, world.clock())
+    calls = {VERB: order.platform_id, NUMBER_VERB: order.waybill_number}
+    wait_for_others(world.effects, order, calls, PARTNER, world.clock())
     if world.effects.load(order.order_id, VERB, order.platform_id) is not None:
         trade = TradeInstruction(order, open_receiver(order, world.seal), is_closed=True)
         spec = spec_for(order, WITHDRAW_VERB, order.platform_id, command.epoch, "closed", undoes=True)

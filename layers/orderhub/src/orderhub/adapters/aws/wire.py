@@ -30,14 +30,15 @@ class WireError(OSError):
 class Patience:
     """How long one message may still wait, shared by all its connections."""
 
-    __slots__ = ("_until",)
+    __slots__ = ("_seconds", "_until")
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: float = PATIENCE_SECONDS) -> None:
+        self._seconds = seconds
         self.restart()
 
     def restart(self) -> None:
         """A new message came in."""
-        self._until = time.monotonic() + PATIENCE_SECONDS
+        self._until = time.monotonic() + self._seconds
 
     def left(self) -> float:
         """Seconds, more than 0. Raises TimeoutError when there are none."""
@@ -54,13 +55,16 @@ class Wire:
     it only for requests that do no harm when done twice. Raises OSError (TimeoutError, WireError) otherwise.
     """
 
-    __slots__ = ("_buffer", "_host", "_patience", "_port", "_secure", "_socket", "_tls")
+    __slots__ = ("_buffer", "_host", "_max_body", "_patience", "_port", "_secure", "_socket", "_tls")
 
-    def __init__(self, host: str, port: int, *, secure: bool, patience: Patience) -> None:
+    def __init__(
+        self, host: str, port: int, *, secure: bool, patience: Patience, max_body: int = MAX_BODY_BYTES
+    ) -> None:
         self._host = host
         self._port = port
         self._secure = secure
         self._patience = patience
+        self._max_body = max_body
         self._socket: socket.socket | None = None
         self._tls: ssl.SSLContext | None = None
         self._buffer = b""
@@ -121,7 +125,7 @@ class Wire:
         if "chunked" in headers.get("transfer-encoding", "").lower():
             body = self._chunked(connection)
         else:
-            body = self._exactly(connection, _length(headers.get("content-length", "")))
+            body = self._exactly(connection, self._length(headers.get("content-length", "")))
         if self._buffer or headers.get("connection", "").lower() == "close":
             self.close()
         return status, body
@@ -137,10 +141,10 @@ class Wire:
 
     def _chunked(self, connection: socket.socket) -> bytes:
         body = b""
-        while size := _length(self._until(connection, b"\r\n").partition(b";")[0].decode("latin-1"), 16):
+        while size := self._length(self._until(connection, b"\r\n").partition(b";")[0].decode("latin-1"), 16):
             body += self._exactly(connection, size)
             self._until(connection, b"\r\n")
-            if len(body) > MAX_BODY_BYTES:
+            if len(body) > self._max_body:
                 raise WireError("too long an answer")
         while self._until(connection, b"\r\n"):
             pass
@@ -167,12 +171,11 @@ class Wire:
             raise WireError("the other side closed the connection")
         self._buffer += received
 
-
-def _length(text: str, base: int = 10) -> int:
-    try:
-        size = int(text, base)
-    except ValueError as error:
-        raise WireError("an answer without its length") from error
-    if not 0 <= size <= MAX_BODY_BYTES:
-        raise WireError("too long an answer")
-    return size
+    def _length(self, text: str, base: int = 10) -> int:
+        try:
+            size = int(text, base)
+        except ValueError as error:
+            raise WireError("an answer without its length") from error
+        if not 0 <= size <= self._max_body:
+            raise WireError("too long an answer")
+        return size

@@ -51,7 +51,8 @@ class DynamoEffects:
         return self._take_over(spec, known, effect, now)
 
     def _take_over(self, spec: EffectSpec, known: Effect, wanted: Effect, now: int) -> Intent:
-        if known.status is EffectStatus.DONE:
+        is_same = known.request_hash == wanted.request_hash
+        if known.status is EffectStatus.DONE and is_same:
             return Intent(known, look_first=False)
         if known.lease_until > now:
             seconds = (known.lease_until - now) / 1000
@@ -76,7 +77,8 @@ class DynamoEffects:
             if 1 in failed.positions:
                 raise self._why_not(spec) from failed
             raise PartnerUnavailable(spec.verb, "another caller was faster", retry_after_seconds=0.2) from failed
-        may_have_reached = known.status is EffectStatus.INTENDED and known.attempts > 0
+        # What another request left at the partner is not what is wanted now: it must not be found and taken for it.
+        may_have_reached = is_same and known.status is EffectStatus.INTENDED and known.attempts > 0
         return Intent(again, look_first=may_have_reached, tried_at=known.updated_at)
 
     def finish(self, effect: Effect, outcome: Mapping[str, str], now: int, duration_ms: int) -> Effect:

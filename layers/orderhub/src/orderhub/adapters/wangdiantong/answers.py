@@ -124,13 +124,18 @@ def read_shipment(row: Mapping[str, Any]) -> ShipmentNotice:
 
 
 def read_stockout(row: Mapping[str, Any]) -> list[ShipmentNotice]:
-    """One element of `stockout_list`: a notice for each order in it; none for one that has no number yet."""
+    """One element of `stockout_list`: a notice for each order in it, naming the lines that left with it.
+
+    None for one that has no number yet.
+    """
     number = optional(row, "logistics_no").strip()
     sent_at = instant(row, "consign_time")
     if not number or not sent_at:
         return []
+    carrier = optional(row, "logistics_name")
+    sent = [(optional(line, "src_tid"), optional(line, "src_oid")) for line in rows_of(row, "details_list")]
     return [
-        ShipmentNotice("", tid, number, optional(row, "logistics_name"), (), sent_at)
+        ShipmentNotice("", tid, number, carrier, tuple(oid for of, oid in sent if of == tid and oid), sent_at)
         for tid in text(row, "src_tids").split(",")
         if tid
     ]
