@@ -35,9 +35,7 @@ ENVIRONMENT = {
         f"{partner}_SECRET_ID": f"orderhub/{partner.lower()}"
         for partner in ("YOUZAN", "YOUZAN_KEYS", "WANGDIANTONG", "SF", "KINGDEE", "HUB")
     },
-    **{
-        f"{partner}_BASE_URL": "http://127.0.0.1:9" for partner in ("YOUZAN", "WANGDIANTONG", "SF", "KINGDEE")
-    },
+    **{f"{partner}_BASE_URL": "http://127.0.0.1:9" for partner in ("YOUZAN", "WANGDIANTONG", "SF", "KINGDEE")},
     "INBOUND_QUEUE_URL": "http://127.0.0.1:9/000000000000/inbound",
     "LIFECYCLE_ARN": "arn:example:states:us-east-1:000000000000:stateMachine:order_lifecycle",
     "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
@@ -74,9 +72,7 @@ def _run(program: str, folder: Path) -> float:
     environment = {**os.environ, **ENVIRONMENT, "PYTHONPATH": path}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     started = time.perf_counter()
-    done = subprocess.run(
-        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False)
     elapsed = (time.perf_counter() - started) * 1000
     if done.returncode != 0:
         raise RuntimeError(f"{folder.name} cannot be imported:\n{done.stderr}")

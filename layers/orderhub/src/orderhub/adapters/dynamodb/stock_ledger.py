@@ -6,8 +6,6 @@ once.
 
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from orderhub.adapters.dynamodb import stock_keys
 from orderhub.adapters.dynamodb.stock_items import movement_item, movement_of
 from orderhub.domain.stock import StockMovement
@@ -27,7 +25,7 @@ class DynamoStockLedger:
                 Item=movement_item(movement),
                 ConditionExpression="attribute_not_exists(pk)",
             )
-        except ClientError as error:
+        except self._client.exceptions.ClientError as error:
             if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
                 return False
             raise

@@ -5,8 +5,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from orderhub.adapters.dynamodb.transactions import ConditionFailed, transact
 from orderhub.domain.errors import Stale
 
@@ -36,7 +34,7 @@ class Transactor:
             transact(self._client, writes, pause=self._pause)
         except ConditionFailed as refusal:
             return frozenset(refusal.positions)
-        except ClientError as error:
+        except self._client.exceptions.ClientError as error:
             if _is_conflict(error):
                 raise Stale("the stock is being changed by too many at once") from error
             raise
@@ -60,7 +58,7 @@ class Transactor:
         raise TimeoutError(f"DynamoDB left keys unread in {sorted(wanted)}")
 
 
-def _is_conflict(error: ClientError) -> bool:
+def _is_conflict(error: Any) -> bool:
     response: Mapping[str, Any] = error.response
     codes = {str(reason.get("Code")) for reason in response.get("CancellationReasons") or ()}
     codes.add(str(response.get("Error", {}).get("Code")))
