@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from orderhub.domain.errors import Stale
-from orderhub.domain.journey import SUCCESSOR, Step, next_step
+from orderhub.domain.journey import SUCCESSOR, Step, needs_decision, next_step
 from orderhub.domain.order import Driver, Order
 from orderhub.ports.orders import Change, OrderStore
 from orderhub.ports.world import Executions
@@ -35,6 +35,7 @@ def advance(order_id: str, orders: OrderStore, executions: Executions, now: int)
 def wake(order: Order, orders: OrderStore, executions: Executions, now: int) -> str:
     """Answer the order's wait if what it waits for has come, or interrupt it if something else has.
 
+    A run that waits for one decision is woken too when the order needs another: it is the run that asks for it.
     An answer that nobody waits for any more: read again; either the run went on, or it waits on a newer token.
     """
     for _ in range(ANSWER_ATTEMPTS):
@@ -42,7 +43,7 @@ def wake(order: Order, orders: OrderStore, executions: Executions, now: int) -> 
             return "not_waiting"
         waits_in = Step(order.wait.step)
         wanted = next_step(order, now)
-        if wanted is waits_in:
+        if wanted is waits_in and needs_decision(order) in (None, *order.holds.values()):
             return "still_waiting"
         if waits_in is Step.AWAIT_RELEASE or wanted is SUCCESSOR.get(waits_in):
             reached = executions.answer(order.wait.token, {"seq": order.wake_seq, "step": wanted.value})

@@ -7,7 +7,6 @@ from orderhub.domain.facts import MAX_HOPS, FactType
 from orderhub.domain.records import StoredFact
 from orderhub.ports.world import Bus
 
-
 _KNOWN = frozenset(FactType)
 
 

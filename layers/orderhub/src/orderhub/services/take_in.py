@@ -20,11 +20,15 @@ ATTEMPTS = 8
 
 @dataclass(frozen=True, slots=True)
 class TakenIn:
-    """What became of a message: ``applied``, ``duplicate`` or ``unchanged``; the order it belongs to."""
+    """What became of a message: ``applied``, ``duplicate`` or ``unchanged``; the order it belongs to.
+
+    ``is_known``: the hub has seen the whole order; otherwise somebody must read it from the shop.
+    """
 
     order_id: str
     outcome: str
     wakes: bool
+    is_known: bool = True
 
 
 def take_in(seen: Observation, orders: OrderStore, executions: Executions, origin: Origin, now: int) -> TakenIn:
@@ -42,10 +46,10 @@ def take_in(seen: Observation, orders: OrderStore, executions: Executions, origi
         try:
             stored = orders.commit(change)
         except AlreadySeen:
-            return TakenIn(seen.order_id, "duplicate", True)
+            return TakenIn(seen.order_id, "duplicate", True, order is None or order.is_known)
         except Stale:
             continue
-        return TakenIn(stored.order_id, "applied", change.wakes)
+        return TakenIn(stored.order_id, "applied", change.wakes, stored.is_known)
     raise Stale(seen.order_id)
 
 

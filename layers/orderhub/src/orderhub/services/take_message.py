@@ -86,6 +86,8 @@ def take_message(message: Message, world: Intake) -> str:
             return "read_again"
         case Observation():
             taken = take_in(understood, world.orders, world.executions, origin, world.clock())
+            if not taken.is_known:
+                world.read_again(understood.shop_id, understood.platform_id)
             if taken.wakes:
                 advance(taken.order_id, world.orders, world.executions, world.clock())
             return taken.outcome

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 from zlib import crc32
 
@@ -82,10 +83,13 @@ class DynamoOrders:
         return str(values["order_id"]) if values else None
 
     def due(self, before: int, limit: int = 100) -> Iterator[Order]:
-        """Oldest first within each of the eight partitions; at most ``limit`` from each."""
+        """Oldest first within each of the eight partitions; at most ``limit`` from each, over all its pages.
+
+        An item that cannot be read does not keep the others (P11): ValueError is raised after the last of them.
+        """
+        unreadable: list[str] = []
         for shard in range(keys.OPEN_SHARDS):
-            answer = self._client.query(
-                TableName=self._table,
+            pages = self._pages(
                 IndexName=keys.INDEX,
                 KeyConditionExpression="gsi1pk = :p AND gsi1sk <= :t",
                 ExpressionAttributeValues={
@@ -94,8 +98,15 @@ class DynamoOrders:
                 },
                 Limit=limit,
             )
-            for item in answer["Items"]:
-                yield order_from(values_of(item))
+            for item in islice((item for page in pages for item in page), limit):
+                try:
+                    order = order_from(values_of(item))
+                except (KeyError, TypeError, ValueError):
+                    unreadable.append(str(item["pk"]))
+                    continue
+                yield order
+        if unreadable:
+            raise ValueError(f"orders that cannot be read: {unreadable[:5]}")
 
     def seen(self, message: MessageMark) -> bool:
         return self._get(keys.message_pk(message.partner, message.key), keys.MESSAGE_SK) is not None
@@ -137,8 +148,10 @@ class DynamoOrders:
         writes = [self._put_new(decision_values(decision, 1, now)), *self._facts_alone(decision, facts, now)]
         try:
             transact(self._client, writes)
-        except ConditionFailed:
-            return False
+        except ConditionFailed as failed:
+            if 0 in failed.positions:
+                return False
+            raise Stale(decision.decision_id) from failed  # the place of its fact is taken: not the card itself
         return True
 
     def settle_alone(self, decision: Decision, fact: Fact, now: int) -> None:
