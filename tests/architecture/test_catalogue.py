@@ -166,9 +166,7 @@ def test_a_missing_example_is_named(copied: Path) -> None:
         (("source",), "orderhub.stock", "not a OrderPaid"),
     ],
 )
-def test_an_example_that_does_not_fit_is_named(
-    copied: Path, path: tuple[str, ...], value: Any, problem: str
-) -> None:
+def test_an_example_that_does_not_fit_is_named(copied: Path, path: tuple[str, ...], value: Any, problem: str) -> None:
     event = copy.deepcopy(catalogue.load(catalogue.example_of(copied, FactType.ORDER_PAID)))
     target = event
     for key in path[:-1]:

@@ -165,9 +165,7 @@ def test_a_header_must_speak_of_everything(plant: Plant, word: str) -> None:
         ("DefinitionUri", "Definition", "no state machine with this DefinitionUri"),
     ],
 )
-def test_substitutions_that_differ_from_the_template_are_named(
-    plant: Plant, old: str, new: str, problem: str
-) -> None:
+def test_substitutions_that_differ_from_the_template_are_named(plant: Plant, old: str, new: str, problem: str) -> None:
     assert problem in judge(plant, GOOD.replace(old, new), TEMPLATE.replace(old, new))
 
 
@@ -268,9 +266,7 @@ BROKEN: list[tuple[str, Change]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("problem", "change"), BROKEN, ids=[f"{i}-{p[:30]}" for i, (p, _) in enumerate(BROKEN)]
-)
+@pytest.mark.parametrize(("problem", "change"), BROKEN, ids=[f"{i}-{p[:30]}" for i, (p, _) in enumerate(BROKEN)])
 def test_a_broken_machine_is_named(plant: Plant, problem: str, change: Change) -> None:
     body = copy.deepcopy(yaml.safe_load(GOOD))
     change(body)

@@ -240,9 +240,7 @@ def test_a_broken_template_is_named(plant: Plant, problem: str, change: Change) 
         ({}, "functions/ingest/, which has no handler.py"),
     ],
 )
-def test_a_function_without_its_other_half_is_named(
-    plant: Plant, files: dict[str, str], problem: str
-) -> None:
+def test_a_function_without_its_other_half_is_named(plant: Plant, files: dict[str, str], problem: str) -> None:
     root = plant({"template.yaml": json.dumps(GOOD), **files})
     assert problem in "\n".join(functions.folder_problems(root, Template.of(root)))
 

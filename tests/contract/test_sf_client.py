@@ -199,9 +199,7 @@ def test_an_unclear_create_never_becomes_a_second_label(sf: Carrier, kind: str, 
 
 
 @UNCLEAR
-def test_an_unclear_cancel_is_cancelled_when_asked_again(
-    sf: Carrier, kind: str, dial: dict[str, Any]
-) -> None:
+def test_an_unclear_cancel_is_cancelled_when_asked_again(sf: Carrier, kind: str, dial: dict[str, Any]) -> None:
     sf.client.create(parcel())
     sf.fault(kind, UPDATE, **dial)
     with pytest.raises(PartnerUnavailable) as caught:

@@ -47,10 +47,7 @@ def test_youzan_event_sign_of_a_re_serialised_body_does_not_verify() -> None:
     inputs, expected = vector("youzan-03")
     raw = inputs["raw_body_utf8"].encode()
     assert youzan.event_signer(raw, inputs["event_sign_header"], [app(inputs)]) is None
-    assert (
-        youzan.event_sign(inputs["client_id"], raw, inputs["client_secret"])
-        == expected["event_sign_of_this_body"]
-    )
+    assert youzan.event_sign(inputs["client_id"], raw, inputs["client_secret"]) == expected["event_sign_of_this_body"]
 
 
 def test_youzan_marketplace_message_of_the_official_sdk_is_decrypted() -> None:
@@ -127,9 +124,7 @@ def test_kingdee_login_sign_sorts_its_parts_ordinally() -> None:
     )
     assert sign == expected["sign"]
     # From the sheet, §2.2: a user name beyond ASCII.
-    sign = kingdee.login_sign(
-        inputs["acct_id"], "演示用户", inputs["appid"], inputs["appsecret"], inputs["timestamp"]
-    )
+    sign = kingdee.login_sign(inputs["acct_id"], "演示用户", inputs["appid"], inputs["appsecret"], inputs["timestamp"])
     assert sign == "344ae4d75d63f40a7abea8a9fee0422cac4ad6cbb4873f80534c5d2866125dc4"
 
 

@@ -11,9 +11,7 @@ from orderhub.adapters.dynamodb.breaker import CLOSED, HALF_OPEN, OPEN, BreakerP
 from orderhub.domain.errors import PartnerUnavailable
 
 TABLE = "orders"
-POLICY = BreakerPolicy(
-    failures=3, window_ms=10_000, probe_every_ms=5_000, probe_lease_ms=20_000, cache_ms=1_000
-)
+POLICY = BreakerPolicy(failures=3, window_ms=10_000, probe_every_ms=5_000, probe_lease_ms=20_000, cache_ms=1_000)
 
 
 class World:
@@ -38,9 +36,7 @@ class World:
 @pytest.fixture
 def world() -> Iterator[World]:
     with mock_aws():
-        client = boto3.client(
-            "dynamodb", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x"
-        )
+        client = boto3.client("dynamodb", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
         client.create_table(
             TableName=TABLE,
             KeySchema=[

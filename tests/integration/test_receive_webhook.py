@@ -72,9 +72,7 @@ def trust_body_sign(aws: Aws, *shops: str) -> None:
 
 
 @pytest.mark.parametrize("as_base64", [False, True])
-def test_a_signed_push_is_kept_byte_for_byte_and_acknowledged(
-    aws: Aws, handler: Handler, as_base64: bool
-) -> None:
+def test_a_signed_push_is_kept_byte_for_byte_and_acknowledged(aws: Aws, handler: Handler, as_base64: bool) -> None:
     body = youzan_body()
     answer = handler(youzan_push(body, as_base64=as_base64), None)
     assert (answer["statusCode"], answer["body"]) == (200, '{"code":0,"msg":"success"}')
@@ -133,18 +131,14 @@ def test_a_test_flag_anywhere_but_at_the_top_means_nothing(aws: Aws, handler: Ha
 
 
 @pytest.mark.parametrize("body", ODD_BODIES.values(), ids=ODD_BODIES.keys())
-def test_a_signed_body_that_cannot_be_understood_is_kept_whole(
-    aws: Aws, handler: Handler, body: bytes
-) -> None:
+def test_a_signed_body_that_cannot_be_understood_is_kept_whole(aws: Aws, handler: Handler, body: bytes) -> None:
     answer = handler(youzan_push(body, as_base64=True), None)
     assert answer["statusCode"] == 200
     assert [message.body for message in kept(aws)] == [body]
 
 
 @pytest.mark.parametrize("body", ODD_BODIES.values(), ids=ODD_BODIES.keys())
-def test_an_odd_body_that_nobody_signed_is_refused_without_harm(
-    aws: Aws, handler: Handler, body: bytes
-) -> None:
+def test_an_odd_body_that_nobody_signed_is_refused_without_harm(aws: Aws, handler: Handler, body: bytes) -> None:
     trust_body_sign(aws, "12345678")
     answer = handler(unsigned_youzan_push(body, as_base64=True), None)
     assert (answer["statusCode"], answer["body"]) == (401, '{"code":0,"msg":"failed"}')
@@ -156,9 +150,7 @@ def test_lone_surrogates_in_the_event_itself_are_refused(aws: Aws, handler: Hand
     assert handler(event, None)["statusCode"] == 401
 
 
-def test_the_older_sign_counts_for_a_listed_shop_and_is_marked_as_covering_msg_only(
-    aws: Aws, handler: Handler
-) -> None:
+def test_the_older_sign_counts_for_a_listed_shop_and_is_marked_as_covering_msg_only(aws: Aws, handler: Handler) -> None:
     trust_body_sign(aws, "12345678")
     assert handler(unsigned_youzan_push(youzan_body()), None)["statusCode"] == 200
     assert handler(unsigned_youzan_push(youzan_body(kdt_id="12345678")), None)["statusCode"] == 200
@@ -240,9 +232,7 @@ def test_sfs_form_mode_is_answered_in_xml(aws: Aws, handler: Handler) -> None:
 
 
 @pytest.mark.parametrize("token", ["", "wrong", TOKEN.upper(), TOKEN[:-1], TOKEN + "/", "é", "\ud800"])
-def test_a_wrong_token_is_refused_in_sfs_words_and_leaves_no_trace(
-    aws: Aws, handler: Handler, token: str
-) -> None:
+def test_a_wrong_token_is_refused_in_sfs_words_and_leaves_no_trace(aws: Aws, handler: Handler, token: str) -> None:
     answer = handler(sf_push(token), None)
     assert answer["statusCode"] == 404
     assert json.loads(answer["body"]) == {"return_code": "1000", "return_msg": "失败"}

@@ -87,9 +87,7 @@ def log_lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
-@pytest.mark.parametrize(
-    "answer", [THROTTLED, (500, {}), (503, {"__type": "ServiceUnavailable"}), (200, "no")]
-)
+@pytest.mark.parametrize("answer", [THROTTLED, (500, {}), (503, {"__type": "ServiceUnavailable"}), (200, "no")])
 def test_one_bad_answer_of_the_queue_is_overcome(aws: Aws, warm: Handler, answer: Any) -> None:
     aws.next_answers.append(answer)
     assert push(warm) == 200
@@ -108,9 +106,7 @@ def test_when_the_queue_goes_on_failing_the_partner_is_told_to_deliver_again(
 
 
 @pytest.mark.parametrize("answer", [DENIED, *NOT_CONFIRMED[:3]])
-def test_a_refusal_or_an_unconfirmed_message_is_never_acknowledged(
-    aws: Aws, warm: Handler, answer: Any
-) -> None:
+def test_a_refusal_or_an_unconfirmed_message_is_never_acknowledged(aws: Aws, warm: Handler, answer: Any) -> None:
     aws.next_answers.append(answer)
     assert push(warm) == 503
     assert aws.calls == ["AmazonSQS.SendMessage"]
@@ -135,9 +131,7 @@ def test_a_connection_that_went_stale_is_opened_again(aws: Aws, warm: Handler) -
     assert len(aws.messages) == 1
 
 
-def test_a_message_whose_acknowledgement_was_lost_is_kept_twice_rather_than_never(
-    aws: Aws, warm: Handler
-) -> None:
+def test_a_message_whose_acknowledgement_was_lost_is_kept_twice_rather_than_never(aws: Aws, warm: Handler) -> None:
     aws.next_answers.append(HangUp(after_work=True))
     assert push(warm) == 200
     assert len(aws.messages) == 2
@@ -193,9 +187,7 @@ def test_a_queue_that_never_answers_does_not_outlast_the_partners_patience(
         assert push(load_handler().handler) == 503
 
 
-def test_without_any_connection_the_partner_is_told_to_deliver_again(
-    aws: Aws, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_any_connection_the_partner_is_told_to_deliver_again(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{free.getsockname()[1]}")
     assert push(load_handler().handler) == 503
@@ -230,9 +222,7 @@ def test_an_outage_of_the_secret_store_turns_no_good_message_away(aws: Aws) -> N
     assert door.receive("/webhooks/youzan", signed, body, len(body))[0] == 200
 
 
-@pytest.mark.parametrize(
-    "secret", [None, "", "no JSON", "[]", "{}", '{"apps":{}}', '{"apps":[1,{}]}', "[" * 9999]
-)
+@pytest.mark.parametrize("secret", [None, "", "no JSON", "[]", "{}", '{"apps":{}}', '{"apps":[1,{}]}', "[" * 9999])
 def test_without_a_usable_secret_nothing_is_accepted_or_acknowledged(
     aws: Aws, handler: Handler, secret: str | None
 ) -> None:

@@ -56,14 +56,9 @@ def split(refunded_fen: int = 0, freight_fen: int = 1_000) -> SettlementSplit:
 
 
 def succeeded(*numbers: str) -> bytes:
-    done = [
-        {"Id": 100_001 + at, "Number": number, "DIndex": at}
-        for at, number in enumerate(numbers or (BILL_NO,))
-    ]
+    done = [{"Id": 100_001 + at, "Number": number, "DIndex": at} for at, number in enumerate(numbers or (BILL_NO,))]
     status = {"IsSuccess": True, "Errors": [], "SuccessEntitys": done, "SuccessMessages": [], "MsgCode": 0}
-    return encoded(
-        {"Result": {"ResponseStatus": status, "Id": 100_001, "Number": BILL_NO, "NeedReturnData": [{}]}}
-    )
+    return encoded({"Result": {"ResponseStatus": status, "Id": 100_001, "Number": BILL_NO, "NeedReturnData": [{}]}})
 
 
 def refusal(code: int, message: str, field: str | None = None, done: int = 0) -> dict[str, Any]:

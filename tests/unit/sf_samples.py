@@ -15,12 +15,8 @@ SENDER = SfSender("仓库", "075512345678", "广东省", "深圳市", "南山区
 RECEIVER = Receiver("张三", "13800130001", "人民路1号3栋502室", note="请轻放 A+B 100%")
 
 
-def line(
-    number: int, sku: str = "ZP-2026-01", *, is_physical: bool = True, name: str = "宠物智能喂食器"
-) -> OrderLine:
-    return OrderLine(
-        f"L{number}", sku, name, number, 29_900, 29_900 * number, 29_900 * number, is_physical=is_physical
-    )
+def line(number: int, sku: str = "ZP-2026-01", *, is_physical: bool = True, name: str = "宠物智能喂食器") -> OrderLine:
+    return OrderLine(f"L{number}", sku, name, number, 29_900, 29_900 * number, 29_900 * number, is_physical=is_physical)
 
 
 def order(*lines: OrderLine) -> Order:
@@ -76,9 +72,7 @@ def msg_data(**changes: Any) -> dict[str, Any]:
     return {key: value for key, value in (data | changes).items() if value is not None}
 
 
-def business(
-    data: Any, code: str = "S0000", *, success: Any = None, message: str | None = None
-) -> dict[str, Any]:
+def business(data: Any, code: str = "S0000", *, success: Any = None, message: str | None = None) -> dict[str, Any]:
     is_success = code == "S0000" if success is None else success
     return {"success": is_success, "errorCode": code, "errorMsg": message, "msgData": data}
 

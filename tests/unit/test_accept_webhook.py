@@ -118,9 +118,7 @@ def test_a_refused_push_is_judged_again_only_when_the_secret_is_another_one() ->
         secrets.pop(0)
         return True
 
-    answer = accept_webhook(
-        Push(BODY, {"event-sign": SIGN}), WORDS, judge, lambda: secrets[0], renew, kept.append
-    )
+    answer = accept_webhook(Push(BODY, {"event-sign": SIGN}), WORDS, judge, lambda: secrets[0], renew, kept.append)
     assert (answer.status, answer.outcome) == (200, ACCEPTED)
     assert [verdict.trust for verdict in kept] == ["full"]
     answer = accept_webhook(

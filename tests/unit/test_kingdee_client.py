@@ -238,9 +238,7 @@ def test_a_signature_that_the_gateway_refuses_is_a_setting_to_mend(call: Call) -
         pytest.param(encoded({"Result": None}), id="no result"),
         pytest.param(encoded({"Result": {"ResponseStatus": None}}), id="no status"),
         pytest.param(encoded({"Result": {"ResponseStatus": {"IsSuccess": "true"}}}), id="text for a boolean"),
-        pytest.param(
-            encoded({"Result": {"ResponseStatus": {"IsSuccess": True}}}), id="success without a bill"
-        ),
+        pytest.param(encoded({"Result": {"ResponseStatus": {"IsSuccess": True}}}), id="success without a bill"),
         pytest.param(encoded([[{"x": 1}]]), id="an object in a row"),
         pytest.param(encoded([1]), id="a row that is none"),
         pytest.param(encoded("response_error: x"), id="text"),

@@ -37,9 +37,7 @@ def test_a_parcel_is_told_with_both_parties_the_card_and_the_goods_that_need_car
 
 
 def test_a_virtual_number_with_an_extension_is_sent_as_a_telephone() -> None:
-    message = create_message(
-        parcel(receiver=replace(RECEIVER, phone="13800130001-1234")), SENDER, "1", SfProduct()
-    )
+    message = create_message(parcel(receiver=replace(RECEIVER, phone="13800130001-1234")), SENDER, "1", SfProduct())
     assert message["contactInfoList"][1]["tel"] == "13800130001-1234"
 
 
@@ -47,9 +45,7 @@ def test_a_long_note_is_cut_to_what_sf_prints_and_an_empty_one_is_not_sent() -> 
     long = create_message(parcel(receiver=replace(RECEIVER, note="放\n门口 " * 60)), SENDER, "1", SfProduct())
     assert len(long["remark"]) == 100
     assert "\n" not in long["remark"]
-    assert "remark" not in create_message(
-        parcel(receiver=replace(RECEIVER, note=" ")), SENDER, "1", SfProduct()
-    )
+    assert "remark" not in create_message(parcel(receiver=replace(RECEIVER, note=" ")), SENDER, "1", SfProduct())
 
 
 def test_another_product_is_a_setting() -> None:

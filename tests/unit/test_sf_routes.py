@@ -146,9 +146,7 @@ def test_any_bytes_are_read_or_unreadable_never_anything_else(body: bytes, conte
 
 
 @given(
-    st.dictionaries(
-        st.sampled_from(list(step())), st.none() | st.booleans() | st.integers() | st.text(), max_size=9
-    )
+    st.dictionaries(st.sampled_from(list(step())), st.none() | st.booleans() | st.integers() | st.text(), max_size=9)
 )
 def test_any_step_is_an_event_or_a_reason(changes: dict[str, Any]) -> None:
     body = json.dumps({"Body": {"WaybillRoute": [step(**changes)]}}, ensure_ascii=True).encode()

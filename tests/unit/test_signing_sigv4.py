@@ -26,12 +26,8 @@ def words(source: random.Random, alphabet: str, longest: int, shortest: int = 0)
 
 
 def random_request(source: random.Random) -> AWSRequest:
-    path = "/" + "/".join(
-        quote("x" + words(source, ANY, 12), safe="") for _ in range(source.choice([0, 0, 1, 2, 4]))
-    )
-    query = [
-        (words(source, ANY, 8, 1), words(source, ANY, 12)) for _ in range(source.choice([0, 0, 1, 3, 6]))
-    ]
+    path = "/" + "/".join(quote("x" + words(source, ANY, 12), safe="") for _ in range(source.choice([0, 0, 1, 2, 4])))
+    query = [(words(source, ANY, 8, 1), words(source, ANY, 12)) for _ in range(source.choice([0, 0, 1, 3, 6]))]
     port = source.choice(["", ":4566", ":8443"])
     headers = {
         "Host": f"{words(source, LETTERS, 20, 1)}.amazonaws.com{port}",
@@ -83,6 +79,4 @@ def test_one_signer_signs_for_the_day_of_each_request() -> None:
     headers = {"Host": "sqs.us-east-1.amazonaws.com"}
     for day in ("20261122T235959Z", "20261123T000000Z", "20261122T235959Z"):
         fresh = Signer("AKIAEXAMPLE", "secret", None, "us-east-1", "sqs")
-        assert kept.sign("POST", "/", (), headers, b"{}", day) == fresh.sign(
-            "POST", "/", (), headers, b"{}", day
-        )
+        assert kept.sign("POST", "/", (), headers, b"{}", day) == fresh.sign("POST", "/", (), headers, b"{}", day)

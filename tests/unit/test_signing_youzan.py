@@ -44,10 +44,7 @@ def test_during_a_rotation_the_old_and_the_new_secret_both_verify() -> None:
     for client_id, client_secret in (OLD, NEW, OTHER):
         sign = event_sign(client_id, BODY, client_secret)
         assert event_signer(BODY, sign, [OLD, NEW, OTHER]) == client_id
-        assert (
-            body_signer("%7B%7D", body_sign(client_id, "%7B%7D", client_secret), [OLD, NEW, OTHER])
-            == client_id
-        )
+        assert body_signer("%7B%7D", body_sign(client_id, "%7B%7D", client_secret), [OLD, NEW, OTHER]) == client_id
 
 
 def test_a_signature_of_an_app_that_is_not_ours_does_not_verify() -> None:

@@ -128,9 +128,7 @@ def test_evening_out_moves_only_and_leaves_nearly_equal_shards(available: list[i
 
 
 def test_all_shards_as_one_level_add_up() -> None:
-    one = total(
-        [level(1, 0, due={5: 1}, revision=3, stocked=2), level(2, 1, due={5: 2}, revision=4, stocked=4)]
-    )
+    one = total([level(1, 0, due={5: 1}, revision=3, stocked=2), level(2, 1, due={5: 2}, revision=4, stocked=4)])
     assert (one.available, dict(one.due), one.revision, one.stocked) == (3, {5: 3}, 7, 6)
     assert split(0, 3) == [0, 0, 0]
 

@@ -68,9 +68,7 @@ def _run(command: list[str], folder: Path, *, seconds: int) -> subprocess.Comple
     """npm looks for node on the path, and finds the one beside this Python first."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     env = {**os.environ, "PATH": path}
-    return subprocess.run(
-        command, cwd=folder, env=env, capture_output=True, text=True, timeout=seconds, check=False
-    )
+    return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=seconds, check=False)
 
 
 def verdict(script: Path, machine: Machine, folder: Path) -> str:

@@ -115,9 +115,7 @@ def speaking_problems(template: Template) -> list[str]:
             speakers += 1
             allowed = set(_sources_allowed_by(statement))
             problems += [f"{name} may not speak {source}" for source in sorted(SOURCES - allowed)]
-            problems += [
-                f"{name} may speak {source}, which nobody is" for source in sorted(allowed - SOURCES)
-            ]
+            problems += [f"{name} may speak {source}, which nobody is" for source in sorted(allowed - SOURCES)]
     if template.exists and not speakers:
         problems.append("no function may put events")
     return problems

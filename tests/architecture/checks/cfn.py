@@ -61,10 +61,7 @@ class Template:
     def functions(self) -> dict[str, Mapping[str, Node]]:
         """Functions with what `Globals` gives them; a function's own property wins, environments merge."""
         shared = self.body.get("Globals", {}).get("Function", {})
-        return {
-            name: {**shared, **own, **_environment(shared, own)}
-            for name, own in self.properties(FUNCTION).items()
-        }
+        return {name: {**shared, **own, **_environment(shared, own)} for name, own in self.properties(FUNCTION).items()}
 
     def folder_of(self, function: Mapping[str, Node]) -> str:
         """The folder name under `functions/` that a function's code comes from."""

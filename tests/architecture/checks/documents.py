@@ -43,9 +43,7 @@ def glossary_problems(root: Path) -> Iterator[str]:
         if term.zh in seen:
             yield f"{term.zh} stands twice"
         seen.add(term.zh)
-        yield from (
-            f"{term.zh}: {word} is not in the source" for word in term.code_words if word not in words
-        )
+        yield from (f"{term.zh}: {word} is not in the source" for word in term.code_words if word not in words)
 
 
 def record_problems(root: Path) -> Iterator[str]:

@@ -92,12 +92,8 @@ def imported_modules(root: Path, path: Path, *, at_import_only: bool = False) ->
             case ast.ImportFrom():
                 base = _absolute(root, path, node)
                 yield node.lineno, base
-                yield from (
-                    (node.lineno, f"{base}.{alias.name}") for alias in node.names if alias.name != "*"
-                )
-            case ast.Call(
-                func=ast.Name(id="import_module" | "__import__"), args=[ast.Constant(str() as name), *_]
-            ):
+                yield from ((node.lineno, f"{base}.{alias.name}") for alias in node.names if alias.name != "*")
+            case ast.Call(func=ast.Name(id="import_module" | "__import__"), args=[ast.Constant(str() as name), *_]):
                 yield node.lineno, name
             case ast.Call(func=ast.Attribute(attr="import_module"), args=[ast.Constant(str() as name), *_]):
                 yield node.lineno, name

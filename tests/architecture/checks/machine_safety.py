@@ -17,9 +17,7 @@ LAMBDA_FAULTS = frozenset(
         "Lambda.TooManyRequestsException",
     }
 )
-TOKEN_CONFLICTS = frozenset(
-    {"DynamoDb.ConditionalCheckFailedException", "DynamoDb.TransactionConflictException"}
-)
+TOKEN_CONFLICTS = frozenset({"DynamoDb.ConditionalCheckFailedException", "DynamoDb.TransactionConflictException"})
 STATES_ERRORS = frozenset(
     f"States.{name}"
     for name in (

@@ -19,16 +19,12 @@ def dead_letters(template: Template) -> set[str]:
     queues = template.properties(QUEUE)
     found: set[str] = set()
     for properties in template.properties().values():
-        found |= names_in(properties.get("RedrivePolicy", {})) | names_in(
-            properties.get("DeadLetterConfig", {})
-        )
+        found |= names_in(properties.get("RedrivePolicy", {})) | names_in(properties.get("DeadLetterConfig", {}))
         for target in properties.get("Targets", []) if isinstance(properties.get("Targets"), list) else []:
             found |= names_in(target.get("DeadLetterConfig", {}))
         for event in _events(properties).values():
             inner = event.get("Properties", {})
-            found |= names_in(inner.get("DestinationConfig", {})) | names_in(
-                inner.get("DeadLetterConfig", {})
-            )
+            found |= names_in(inner.get("DestinationConfig", {})) | names_in(inner.get("DeadLetterConfig", {}))
     return found & set(queues)
 
 
@@ -61,9 +57,7 @@ def source_problems(template: Template) -> Iterator[str]:
             yield f"{where} does not report batch item failures"
         if kind in STREAM_KINDS:
             wanted = ("MaximumRecordAgeInSeconds", "MaximumRetryAttempts", "BisectBatchOnFunctionError")
-            yield from (
-                f"{where} has no {key}" for key in (*wanted, "DestinationConfig") if key not in properties
-            )
+            yield from (f"{where} has no {key}" for key in (*wanted, "DestinationConfig") if key not in properties)
             continue
         timeout = template.functions().get(function, {}).get("Timeout")
         for queue in names_in(properties.get("Queue", properties.get("EventSourceArn"))) & set(queues):

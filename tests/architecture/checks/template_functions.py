@@ -43,9 +43,7 @@ def log_problems(template: Template) -> Iterator[str]:
             yield f"{name} keeps its logs for ever"
     for name, function in template.functions().items():
         written = names_in(function.get("LoggingConfig", {}).get("LogGroup"))
-        named = {
-            group for group, properties in groups.items() if name in names_in(properties.get("LogGroupName"))
-        }
+        named = {group for group, properties in groups.items() if name in names_in(properties.get("LogGroupName"))}
         if not (written & set(groups)) and not named:
             yield f"{name} writes to no log group of the template"
 

@@ -77,9 +77,7 @@ def secret_problems(template: Template) -> Iterator[str]:
         variables = function.get("Environment", {}).get("Variables", {})
         readable = [s for s in template.statements(function) if "secretsmanager:" in str(s.get("Action"))]
         granted = _secrets_in([s.get("Resource") for s in readable])
-        named = {
-            key.removesuffix("_SECRET_ID").replace("_", "").lower() for key in variables if "SECRET_ID" in key
-        }
+        named = {key.removesuffix("_SECRET_ID").replace("_", "").lower() for key in variables if "SECRET_ID" in key}
         for secret in sorted((granted | named) - allowed):
             yield f"{name} has no business with the secret of {secret}"
         for secret in sorted(named - granted):
