@@ -1,34 +1,39 @@
-"""One running hub for all scenarios of a session: emulator, the real template, simulators, proxy."""
+"""The world of the scenarios: one running hub, its partners, its buyers."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from local.cloud.paths import ROOT
-from local.cloud.run_file import Run, read_run
-from local.cloud.supervisor import running
+from local.cloud.run_file import Run
+from tests.scenario.stack import STACK
+from tests.scenario.world import World, shared_world
 
-_START_SECONDS = 300
+LAST = "afterwards"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What looks back at the whole session (`afterwards/…`) runs after everything else."""
+    items.sort(key=lambda item: LAST in item.path.parts)
 
 
 @pytest.fixture(scope="session")
 def running_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     """A fresh hub on free ports; stopped at the end, with no process left."""
-    below = os.environ.get("HUB_HOME")
-    home = Path(below) / f"scenario-{os.getpid()}" if below else tmp_path_factory.mktemp("hub") / "home"
-    hub = [sys.executable, "-m", "local.cli"]
-    environment = {**os.environ, "HUB_HOME": str(home)}
-    up = [*hub, "up", "--detach", "--fresh", "--port", "0", "--tick", "1"]
     try:
-        started = subprocess.run(
-            up, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=_START_SECONDS, check=False
-        )
-        assert started.returncode == 0, started.stderr
-        yield read_run(home)
+        yield STACK.start(tmp_path_factory.mktemp("hub"))
     finally:
-        subprocess.run([*hub, "down"], cwd=ROOT, env=environment, capture_output=True, check=True)
-        assert not any(running(home).values())
+        STACK.stop()
+
+
+@pytest.fixture(scope="session")
+def world(running_hub: Run) -> World:
+    """The hub, with partners that answer as often as they are asked and know what the scenarios sell."""
+    return shared_world(running_hub)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def strange_parcel(world: World) -> str:
+    """A route of a parcel nobody knows, pushed before everything else: giving it up takes several deliveries."""
+    number = "SF7999999999999"
+    assert world.push_route(number).json()["return_code"] == "0000"
+    return number

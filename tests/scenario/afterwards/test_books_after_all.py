@@ -1,0 +1,83 @@
+"""After everything: nothing lost in a dead letter queue, no run that failed for an unknown reason, stock adds up."""
+
+import json
+from collections import Counter, defaultdict
+from typing import Any
+
+from orderhub.adapters.dynamodb.items import values_of
+from orderhub.domain.stock import EFFECTS, Balance, MovementKind
+from tests.scenario.waiting import until
+from tests.scenario.world import World
+
+KNOWN_ENDS = {"Superseded", "ByHand", "States.ServiceRestart", "Unplanned"}
+
+
+def test_the_dead_letter_queues_are_empty(world: World) -> None:
+    def left() -> dict[str, int]:
+        names = [name for name in world.run.queues if name.endswith("Dlq") or name == "StreamFailures"]
+        assert len(names) >= 8
+        return {name: depth for name in names if (depth := _depth(world, name))}
+
+    until(lambda: not left(), lambda: f"dead letters: {left()}")
+
+
+def test_every_run_got_ids_only_and_none_failed_unexplained(world: World) -> None:
+    client = world.aws("stepfunctions")
+    pages = client.get_paginator("list_executions").paginate(stateMachineArn=world.run.state_machine)
+    runs = [run for page in pages for run in page["executions"]]
+    assert len(runs) > 20
+    ends: Counter[str] = Counter()
+    for run in runs:
+        described = client.describe_execution(executionArn=run["executionArn"])
+        assert set(json.loads(described["input"])) == {"order_id", "epoch"}
+        if described["status"] in ("FAILED", "TIMED_OUT"):
+            ends[described.get("error", "unknown")] += 1
+    assert set(ends) <= KNOWN_ENDS, ends
+
+
+def test_every_sku_s_ledger_adds_up_to_its_level(world: World) -> None:
+    def wrong() -> dict[str, str]:
+        items = [values_of(item) for item in world.items("StockTable")]
+        ledgers: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for item in items:
+            if item["entity"] == "stock_movement":
+                ledgers[item["pk"]].append(item)
+        levels = [item for item in items if item["entity"] == "stock"]
+        assert levels
+        return {level["sku"]: fault for level in levels if (fault := _fault(level, ledgers[level["pk"]]))}
+
+    until(lambda: not wrong(), lambda: f"ledgers that do not add up: {wrong()}")
+
+
+def test_no_two_orders_hold_more_of_a_sku_than_was_stocked(world: World) -> None:
+    held: Counter[str] = Counter()
+    sold: Counter[str] = Counter()
+    for item in map(values_of, world.items("OrdersTable")):
+        if item.get("entity") == "reservation":
+            held[item["sku"]] += item["quantity"] * (item["status"] == "firm")
+            sold[item["sku"]] += item["quantity"] * (item["status"] == "committed")
+    for level in map(values_of, world.items("StockTable")):
+        if level["entity"] == "stock":
+            assert (level["firm"], level["sold"]) == (held[level["sku"]], sold[level["sku"]]), level["sku"]
+
+
+def _fault(level: dict[str, Any], ledger: list[dict[str, Any]]) -> str:
+    """What is wrong with a ledger: a missing row, a sum that is not the level; empty when nothing is."""
+    rows = sorted(ledger, key=lambda row: row["revision"])
+    balance = Balance()
+    for row in rows:
+        balance = balance.after(MovementKind(row["kind"]), row["quantity"])
+        if not balance.is_sound or balance != Balance(*(row[part] for part in PARTS)):
+            return f"revision {row['revision']} leaves {balance}"
+    now = Balance(level["available"], sum(level["due"].values()), level["firm"], level["sold"], level["stocked"])
+    return "" if balance == now else f"{len(rows)} rows add up to {balance}, the level is {now}"
+
+
+PARTS = ("available", "due", "firm", "sold", "stocked")
+assert set(EFFECTS) == set(MovementKind)
+
+
+def _depth(world: World, queue: str) -> int:
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    asked = world.aws("sqs").get_queue_attributes(QueueUrl=world.run.stack[queue], AttributeNames=names)
+    return sum(int(asked["Attributes"][name]) for name in names)

@@ -1,0 +1,105 @@
+"""After everything, nothing personal stands in clear in logs, events, runs, dead letters, tables (item 11)."""
+
+import json
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from local import brand
+from local.cloud.paths import ROOT
+from tests.scenario.world import World
+
+SAMPLE_WORDS = ["13800130001", "13800138000", "测试路1号"]
+
+
+@pytest.fixture(scope="module")
+def secrets_of_people(world: World) -> set[str]:
+    """Every name, phone and detailed address that any buyer of this session has, and the sender's."""
+    people = [order["buyer"] for order in world.shop.truth()["orders"].values()]
+    assert len(people) > 20
+    words = {person[part] for person in [*people, brand.SENDER] for part in ("name", "phone", "detail")}
+    return {word for word in words if word} | set(SAMPLE_WORDS)
+
+
+def logs(world: World) -> Iterator[str]:
+    """Every line any function wrote."""
+    client = world.aws("logs")
+    groups = [
+        g["logGroupName"] for page in client.get_paginator("describe_log_groups").paginate() for g in page["logGroups"]
+    ]
+    for group in groups:
+        for page in client.get_paginator("filter_log_events").paginate(logGroupName=group):
+            yield from (event["message"] for event in page["events"])
+
+
+def facts(world: World) -> Iterator[str]:
+    """Every fact, as the bus gets it."""
+    for item in world.items("OrdersTable"):
+        if item["sk"]["S"].startswith("FACT#"):
+            yield _text(item)
+
+
+def runs(world: World) -> Iterator[str]:
+    """Input, output, error and history of every run of the state machine."""
+    client = world.aws("stepfunctions")
+    for page in client.get_paginator("list_executions").paginate(stateMachineArn=world.run.state_machine):
+        for run in page["executions"]:
+            yield _text(client.describe_execution(executionArn=run["executionArn"]))
+            history = client.get_paginator("get_execution_history").paginate(executionArn=run["executionArn"])
+            yield from (_text(events["events"]) for events in history)
+
+
+def queues(world: World) -> Iterator[str]:
+    """Whatever lies in a dead letter queue, and the name of every queue that was looked at."""
+    for name, url in world.run.queues.items():
+        if name.endswith("Dlq") or name == "StreamFailures":
+            yield name
+            received = world.aws("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
+            yield from (message["Body"] for message in received.get("Messages", []))
+
+
+def tables(world: World) -> Iterator[str]:
+    """Every raw item of both tables."""
+    for table in ("OrdersTable", "StockTable"):
+        yield from (_text(item) for item in world.items(table))
+
+
+def api(world: World) -> Iterator[str]:
+    """What people see unless they reveal it: every order's page and the queue of decisions."""
+    yield _text(world.get("decisions"))
+    for tid in world.shop.truth()["orders"]:
+        if world.row(tid):
+            yield _text(world.order(tid))
+
+
+@pytest.mark.parametrize("place", [logs, facts, runs, queues, tables, api], ids=lambda place: place.__name__)
+def test_nothing_personal_stands_in_clear_in(
+    world: World, secrets_of_people: set[str], place: Callable[[World], Iterator[str]]
+) -> None:
+    looked_at = 0
+    for text in place(world):
+        looked_at += 1
+        found = [word for word in secrets_of_people if word in text]
+        assert not found, f"{len(found)} words of people in {place.__name__}: …{_around(text, found[0])}…"
+    assert looked_at > 5
+
+
+def test_the_search_would_have_found_them(world: World, secrets_of_people: set[str]) -> None:
+    """The same words do stand where they belong: at the partners that ship and at the shop."""
+    truth = _text(world.wms.truth()["trades"]) + _text(world.sf.truth()["orders"])
+    assert sum(word in truth for word in secrets_of_people) > 20
+
+
+def test_the_samples_words_are_the_samples_words() -> None:
+    text = (ROOT / "events" / "webhooks" / "youzan" / "trade_TradeBuyerPay.plain-milliseconds.json").read_text("utf-8")
+    assert any(word in text for word in SAMPLE_WORDS)
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _around(text: str, word: str) -> str:
+    """Where it stands, without repeating it."""
+    at = text.index(word)
+    return text[max(0, at - 160) : at] + "<HERE>"

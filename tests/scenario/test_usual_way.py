@@ -1,0 +1,59 @@
+"""A paid order goes the whole way by itself, and everything happens once."""
+
+import pytest
+
+from tests.scenario.books import assert_completed_once
+from tests.scenario.world import LINE, World
+
+GIFT = {"sku": "FP-001", "title": "智能饮水机滤芯", "price_fen": 0, "num": 1, "is_gift": True}
+
+
+@pytest.fixture(scope="module")
+def paid(world: World) -> dict[str, str]:
+    """Three paid orders: plain; many lines with freight and discount; one whose money does not divide evenly."""
+    return {
+        "plain": world.place(),
+        "mixed": world.place(
+            {**LINE, "num": 2},
+            {**LINE, "sku": "ZP-2026-02", "price_fen": 1_001},
+            GIFT,
+            freight_fen=1_000,
+            discount_fen=777,
+        ),
+        "odd": world.place({**LINE, "price_fen": 333, "num": 3}, {**LINE, "price_fen": 1, "num": 1}, discount_fen=100),
+    }
+
+
+@pytest.mark.parametrize("kind", ["plain", "mixed", "odd"])
+def test_a_paid_order_completes_exactly_once_everywhere(world: World, paid: dict[str, str], kind: str) -> None:
+    world.completed(paid[kind])
+    assert_completed_once(world, paid[kind])
+
+
+def test_the_way_it_went_is_on_the_order(world: World, paid: dict[str, str]) -> None:
+    world.completed(paid["plain"])
+    told = [fact["type"] for fact in world.order(paid["plain"])["timeline"]]
+    usual = ["OrderPlaced", "OrderPaid", "StockReserved", "FulfillmentDispatched", "WaybillIssued"]
+    usual += ["FulfillmentShipped", "FulfillmentDelivered", "ReceiptConfirmed", "OrderSettled"]
+    assert sorted(told) == sorted(usual)
+    assert told.index("FulfillmentDispatched") < told.index("WaybillIssued") < told.index("FulfillmentShipped")
+    assert told[-1] == "OrderSettled"
+
+
+def test_its_settlement_adds_up_to_the_fen(world: World, paid: dict[str, str]) -> None:
+    world.completed(paid["mixed"])
+    split = world.order(paid["mixed"])["settlement"]
+    parts = dict.fromkeys(("goods", "freight", "discount", "platform_fee", "gift_cost"), 0)
+    for entry in split["entries"]:
+        parts[entry["kind"]] += entry["amount_fen"]
+    assert parts["goods"] + parts["freight"] + parts["discount"] == split["receivable_fen"] == split["paid_fen"]
+    assert parts["platform_fee"] < 0
+
+
+def test_it_was_judged_once_with_input_version_and_trace(world: World, paid: dict[str, str]) -> None:
+    world.completed(paid["plain"])
+    (verdict,) = world.order(paid["plain"])["verdicts"]
+    assert verdict["outcome"] == "pass"
+    assert verdict["version"]
+    assert verdict["input"]["order_id"] == f"youzan-{paid['plain']}"
+    assert all(step["held"] for step in verdict["trace"])
