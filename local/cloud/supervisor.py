@@ -254,8 +254,7 @@ def _parameters(partners: dict[str, str]) -> dict[str, str]:
         "sf": "SfBaseUrl",
         "kingdee": "KingdeeBaseUrl",
     }
-    addresses = {names[partner]: url for partner, url in partners.items()}
-    return addresses
+    return {names[partner]: url for partner, url in partners.items()}
 
 
 def _api_id(template: Template, stack: dict[str, str]) -> str:
