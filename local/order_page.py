@@ -1,0 +1,155 @@
+"""One order as a page of text, from the answer of GET /api/orders/{id}."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from local.text import instant, money, table
+
+OUTCOMES = {"completed": "已完成 completed", "cancelled": "已关闭 closed", "open": "进行中 open"}
+STEPS = {
+    "reserve": "锁定库存 reserving stock",
+    "await_payment": "待付款 awaiting payment",
+    "assess": "评估中 being assessed",
+    "dispatch": "下发仓库 being dispatched",
+    "issue_waybill": "取面单 getting its waybill",
+    "await_shipment": "待出库 awaiting shipment",
+    "await_delivery": "待签收 awaiting receipt",
+    "settle": "结算中 being settled",
+    "await_release": "等待放行 held or waiting",
+    "withdraw": "撤回仓库单 being withdrawn at the warehouse",
+    "void_waybill": "作废面单 waybill being voided",
+    "close": "关闭中 being closed",
+}
+FACTS = {
+    "OrderPlaced": "下单",
+    "OrderPaid": "付款",
+    "OrderHeld": "拦截",
+    "OrderCancelled": "取消",
+    "OrderSettled": "结算",
+    "DecisionRequested": "待决策",
+    "DecisionMade": "已决策",
+    "StockReserved": "锁定库存",
+    "StockReservationExpired": "锁定过期",
+    "StockReleased": "释放库存",
+    "FulfillmentDispatched": "下发仓库",
+    "FulfillmentShipped": "出库",
+    "FulfillmentDelivered": "签收",
+    "WaybillIssued": "出面单",
+    "WaybillVoided": "面单作废",
+    "PartnerDegraded": "等待合作方",
+    "ReceiptConfirmed": "确认收货",
+    "RefundPaid": "退款",
+    "PlatformEventKept": "平台事件留存",
+}
+
+
+def page(order: Mapping[str, Any]) -> str:
+    """Readable, in Chinese and English; times are Asia/Shanghai."""
+    return "\n".join(_lines(order))
+
+
+def state_of(order: Mapping[str, Any]) -> str:
+    """Where the order is, in a few words."""
+    if order["is_finished"]:
+        reason = f" ({order['close_reason']})" if order["close_reason"] else ""
+        return OUTCOMES[order["outcome"]] + reason
+    return STEPS.get(order["step"], str(order["step"]))
+
+
+def _lines(order: Mapping[str, Any]) -> Iterator[str]:
+    yield f"{order['order_id']}   {state_of(order)}"
+    receiver = order["receiver"]
+    if receiver:
+        yield "收货 to    " + " ".join(
+            filter(None, (receiver[k] for k in ("name", "phone", "province", "city", "district")))
+        )
+    for decision_id, decision_class in order["holds"].items():
+        yield f"拦截 held  {decision_class}: hub decide '{decision_id}' …"
+    if order["waiting_for"]:
+        yield f"等待 waits for {order['waiting_for']}, which does not answer; it goes on by itself when it is back"
+    yield from _section("商品 lines", _goods(order), right=(2, 3))
+    yield from _section("金额 money", _money(order), right=(1,))
+    yield from _section("外部单号 external ids", _ids(order))
+    yield from _section("执行 executions", _executions(order))
+    yield from _section("外部动作 effects", _effects(order), right=(3, 4))
+    yield from _section("待决策 decisions", _decisions(order))
+    yield from _section("时间线 timeline", _timeline(order))
+
+
+def _section(title: str, rows: list[list[str]], right: tuple[int, ...] = ()) -> Iterator[str]:
+    if rows:
+        yield ""
+        yield title
+        yield from table(rows, right)
+
+
+def _goods(order: Mapping[str, Any]) -> list[list[str]]:
+    return [
+        [line["sku"], line["name"] + (" (赠 gift)" if line["is_gift"] else ""), f"×{line['quantity']}",
+         money(line["payable_fen"])]
+        for line in order["lines"]
+    ]  # fmt: skip
+
+
+def _money(order: Mapping[str, Any]) -> list[list[str]]:
+    amounts, settlement = order["amounts"], order["settlement"]
+    if amounts is None:
+        return []
+    names = (("goods_fen", "商品 goods"), ("freight_fen", "运费 freight"), ("discount_fen", "优惠 discount"),
+             ("payable_fen", "应付 payable"), ("paid_fen", "实付 paid"), ("refunded_fen", "已退 refunded"))  # fmt: skip
+    rows = [[name, money(amounts[key]), ""] for key, name in names]
+    if settlement:
+        rows.append(["应收 receivable", money(settlement["receivable_fen"]), f"bill {settlement['bill_no']}"])
+        rows += [[f"  {e['kind']} {e['sku']}".rstrip(), money(e["amount_fen"]), e["bearer"]]
+                 for e in settlement["entries"]]  # fmt: skip
+    return rows
+
+
+def _ids(order: Mapping[str, Any]) -> list[list[str]]:
+    rows = [["有赞 shop order", order["platform_id"], f"shop {order['shop_id']}"]]
+    rows += [
+        [f"{w['carrier']} 面单 waybill", w["number"], f"{w['status']} · {w['reference']}"] for w in order["waybills"]
+    ]
+    return rows
+
+
+def _executions(order: Mapping[str, Any]) -> list[list[str]]:
+    runs = order["executions"]
+    waits = f"waits in {runs['waits_in']}" if runs["waits_in"] else ""
+    return [[runs["current"], f"epoch {runs['epoch']}", waits]] if runs["current"] else []
+
+
+def _effects(order: Mapping[str, Any]) -> list[list[str]]:
+    effects = sorted(order["effects"], key=lambda effect: effect["updated_at"])
+    return [
+        [e["verb"], e["reference"], e["status"], f"{e['attempts']}×", f"{e['duration_ms']} ms"] for e in effects
+    ]  # fmt: skip
+
+
+def _decisions(order: Mapping[str, Any]) -> list[list[str]]:
+    return [
+        [d["decision_id"], d["status"], f"{d['option']} · {d['made_by']}" if d.get("option") else ""]
+        for d in order["decisions"]
+    ]
+
+
+def _timeline(order: Mapping[str, Any]) -> list[list[str]]:
+    return [
+        [instant(fact["at"], "%m-%d %H:%M:%S"), FACTS.get(fact["type"], ""), fact["type"], _told(fact["data"])]
+        for fact in order["timeline"]
+    ]
+
+
+def _told(data: Mapping[str, Any]) -> str:
+    """Plain values as they are, amounts as money; lists by their length."""
+    parts = []
+    for key, value in data.items():
+        if key.endswith("_fen"):
+            parts.append(f"{key.removesuffix('_fen')} {money(value)}")
+        elif key.endswith("_at"):
+            parts.append(f"{key.removesuffix('_at')} {instant(value, '%H:%M:%S')}")
+        elif isinstance(value, list):
+            parts.append(f"{key} {len(value)}")
+        elif value != "":
+            parts.append(f"{key} {value}")
+    return " · ".join(parts)

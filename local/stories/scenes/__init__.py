@@ -1,0 +1,35 @@
+"""The scenes of the story of `make demo`, in the order in which they are told.
+
+A scene is one module with a `SCENE`: `play` does it and returns when its orders are on their way, `check` looks
+at the evidence afterwards. A new scene is a new module and a line here. Scenes of one act are played at once.
+"""
+
+from local.stories.scenes import (
+    cancelled,
+    carrier_down,
+    forged,
+    last_unit,
+    lost,
+    shuffled,
+    twice,
+    unpaid,
+    usual,
+)
+from local.stories.world import Scene
+
+ACTS: tuple[tuple[Scene, ...], ...] = (
+    (
+        usual.SCENE,
+        twice.SCENE,
+        shuffled.SCENE,
+        forged.SCENE,
+        unpaid.SCENE,
+        cancelled.SCENE,
+        lost.SCENE,
+        last_unit.SCENE,
+    ),
+    # The carrier is down for everybody, so it is alone: the others have their waybills by then.
+    (carrier_down.SCENE,),
+)
+
+SCENES: tuple[Scene, ...] = tuple(scene for act in ACTS for scene in act)
