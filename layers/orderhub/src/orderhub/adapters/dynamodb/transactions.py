@@ -5,6 +5,7 @@ Source: DynamoDB API Reference, TransactWriteItems (CancellationReasons, Transac
 
 import random
 import time
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -37,11 +38,13 @@ class ConditionFailed(Exception):
 def transact(client: Any, writes: Sequence[Mapping[str, Any]], *, pause: Callable[[float], None] = time.sleep) -> None:
     """Run the writes as one transaction, at most 5 times with jitter while others are in the way.
 
+    All attempts carry one token, so writes whose answer was lost are done once and then reported as done.
     Raises ConditionFailed, or botocore's ClientError when the trouble does not pass or is ours.
     """
+    token = uuid.uuid4().hex
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            client.transact_write_items(TransactItems=list(writes))
+            client.transact_write_items(TransactItems=list(writes), ClientRequestToken=token)
             return
         except client.exceptions.TransactionCanceledException as error:
             reasons = error.response.get("CancellationReasons", [])
