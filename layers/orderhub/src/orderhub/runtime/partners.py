@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from orderhub.adapters.dynamodb.breaker import OPEN, DynamoBreaker
+from orderhub.adapters.dynamodb.breaker import CLOSED, DynamoBreaker
 from orderhub.adapters.dynamodb.limits import DynamoLimits, Rate
 from orderhub.adapters.partner_http import PartnerHttp
 from orderhub.ports.partners import CarrierPartner, LedgerPartner, ShopPartner, WarehousePartner
@@ -51,8 +51,8 @@ def breaker(partner: str) -> DynamoBreaker:
 
 
 def is_down(partner: str) -> bool:
-    """Whether the partner's breaker is open, read now."""
-    return breaker(partner).read().state == OPEN
+    """Whether the partner's breaker is not closed, read now: a probe under way has not proven anything yet."""
+    return breaker(partner).read().state != CLOSED
 
 
 def _http(partner: str) -> PartnerHttp:

@@ -13,6 +13,7 @@ from orderhub.ports.world import Executions
 from orderhub.services.assess import ASSESSMENT_OVERRIDE
 from orderhub.services.close import moot_decisions
 from orderhub.services.drive import advance
+from orderhub.services.shipments import shipped_fact
 from orderhub.services.tasks import retried_when_stale
 
 __all__ = ["Rejected", "decide", "decide_and_wake"]
@@ -53,6 +54,8 @@ def decide(
         after = _EFFECTS[option](replace(order, holds=holds), decision, now)
         if after.has(Milestone.CANCELLED) and not order.has(Milestone.CANCELLED):
             facts.append(Fact(FactType.ORDER_CANCELLED, {"reason": after.close_reason}, now))
+        if after.has(Milestone.SHIPPED) and not order.has(Milestone.SHIPPED):
+            facts.append(shipped_fact(after, now))
         ended = after.is_finished and not order.is_finished
         moot = moot_decisions(orders, replace(order, holds=holds), now) if ended else ()
         orders.commit(Change(order, after, now, facts=facts, made=(made, *moot), wakes=True))

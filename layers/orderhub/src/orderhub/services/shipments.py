@@ -92,15 +92,19 @@ def apply_shipment(row: ShipmentNotice, orders: OrderStore, executions: Executio
 
 def ship(order: Order, shipped_at: int, orders: OrderStore, now: int) -> Order:
     """Record that the parcel left."""
+    after = order.reach(Milestone.SHIPPED, shipped_at)
+    return orders.commit(Change(order, after, now, facts=(shipped_fact(after, shipped_at),), wakes=True))
+
+
+def shipped_fact(order: Order, shipped_at: int) -> Fact:
+    """What is announced when a parcel left, under the number it left with: the shop is told because of it."""
     data: dict[str, str | int | bool] = {
         "fulfillment": 1,
         "warehouse": order.warehouse,
         "carrier": order.carrier,
         "waybill_number": order.waybill_number,
     }
-    fact = Fact(FactType.FULFILLMENT_SHIPPED, data, shipped_at)
-    after = order.reach(Milestone.SHIPPED, shipped_at)
-    return orders.commit(Change(order, after, now, facts=(fact,), wakes=True))
+    return Fact(FactType.FULFILLMENT_SHIPPED, data, shipped_at)
 
 
 def _ask_about_closed(order: Order, row: ShipmentNotice, orders: OrderStore, now: int) -> str:
