@@ -266,6 +266,27 @@ def test_a_partner_that_limits_us_is_alive_and_everybody_pauses() -> None:
     assert guard.paused == [("sf", "CREATE", 3000)]
 
 
+def test_a_call_whose_turn_comes_soon_waits_for_it() -> None:
+    waits, slept = [60, 60, 0], list[float]()
+
+    class Busy(Counting):
+        def take(self, partner: str, method: str, now: int) -> int:
+            return waits.pop(0)
+
+    with partner(answering(200)) as url:
+        client = PartnerHttp("youzan", 5, limits=Busy(), sleep=slept.append)
+        assert client.post(url, content=b"", method_name="confirm").status == 200
+    assert slept == [0.06, 0.06]
+
+
+def test_a_call_does_not_wait_for_its_turn_for_ever() -> None:
+    slept = list[float]()
+    client = PartnerHttp("youzan", 5, limits=Counting(wait_ms=400), sleep=slept.append)
+    with pytest.raises(PartnerUnavailable) as failed:
+        client.post("http://127.0.0.1:9", content=b"", method_name="confirm")
+    assert (sum(slept), failed.value.unclear, failed.value.retry_after_seconds) == (0.8, False, 0.4)
+
+
 @pytest.mark.parametrize("guard", [Counting(wait_ms=1500), Counting(is_open=True)], ids=["limit", "breaker"])
 def test_a_call_that_is_not_allowed_is_not_made(guard: Counting) -> None:
     asked: list[bytes] = []
