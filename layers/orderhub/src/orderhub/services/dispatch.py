@@ -18,7 +18,7 @@ from orderhub.services.effects import Attempt, Outcome, carry_out, spec_for
 from orderhub.services.park import decision_for, request_decision
 from orderhub.services.push_together import PushTogether
 from orderhub.services.receiver import open_receiver
-from orderhub.services.tasks import TaskCommand, TaskResult, expect, load_for, proceed, retried_when_stale
+from orderhub.services.tasks import ReadOnce, TaskCommand, TaskResult, expect, load_for, proceed, retried_when_stale
 
 VERB = "push_trade"
 PARTNER = "wangdiantong"
@@ -63,14 +63,18 @@ def dispatch(command: TaskCommand, world: Warehouse) -> TaskResult:
         except PartnerRejected as refused:
             hold_refused(order, refused, DecisionClass.WAREHOUSE_REJECTED, world.orders, world.clock())
             raise Interrupted(f"{order.order_id} was refused by the warehouse") from refused
-    return apply_dispatch(command, world)
+    return apply_dispatch(command, world, order)
 
 
-def apply_dispatch(command: TaskCommand, world: Warehouse) -> TaskResult:
-    """Commit the stock, then say so on the order; each may be repeated after a crash."""
+def apply_dispatch(command: TaskCommand, world: Warehouse, known: Order | None = None) -> TaskResult:
+    """Commit the stock, then say so on the order; each may be repeated after a crash.
+
+    ``known``: the order as read before; if it moved since, it is read again.
+    """
+    read = ReadOnce(world.orders, command, known)
 
     def once() -> TaskResult:
-        order = load_for(world.orders, command)
+        order = read()
         now = world.clock()
         for line in order.physical_lines:
             world.stock.commit(order.order_id, line.line_id, now)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from orderhub.domain.errors import Stale
 from orderhub.domain.journey import SUCCESSOR, Step, needs_decision, next_step
-from orderhub.domain.order import Driver, Order
+from orderhub.domain.order import Driver, Milestone, Order
 from orderhub.ports.orders import Change, OrderStore
 from orderhub.ports.world import Executions
 
@@ -30,6 +30,20 @@ def advance(order_id: str, orders: OrderStore, executions: Executions, now: int)
         started = executions.start(order.order_id, order.driver.epoch)
         return "started" if started else "runs_already"
     return wake(order, orders, executions, now)
+
+
+def advance_from(stored: Order, orders: OrderStore, executions: Executions, now: int) -> str:
+    """``advance`` right after a commit, from what it stored: the usual cases need no read.
+
+    ``stored.wait`` is as read before the commit. If it was answered since, answering it again fails and ``wake``
+    reads; a wait written since saw the older ``wake_seq``, or the commit came first and its condition fails.
+    """
+    if stored.wait is not None:
+        return wake(stored, orders, executions, now)
+    never_ran = stored.driver is not None and not stored.has(Milestone.RESERVED)
+    if stored.driver and never_ran and executions.start(stored.order_id, stored.driver.epoch):
+        return "started"
+    return advance(stored.order_id, orders, executions, now)
 
 
 def wake(order: Order, orders: OrderStore, executions: Executions, now: int) -> str:

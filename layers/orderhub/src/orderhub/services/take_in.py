@@ -23,12 +23,14 @@ class TakenIn:
     """What became of a message: ``applied``, ``duplicate`` or ``unchanged``; the order it belongs to.
 
     ``is_known``: the hub has seen the whole order; otherwise somebody must read it from the shop.
+    ``stored``: the order as this message left it, when it did.
     """
 
     order_id: str
     outcome: str
     wakes: bool
     is_known: bool = True
+    stored: Order | None = None
 
 
 def take_in(seen: Observation, orders: OrderStore, executions: Executions, origin: Origin, now: int) -> TakenIn:
@@ -49,7 +51,7 @@ def take_in(seen: Observation, orders: OrderStore, executions: Executions, origi
             return TakenIn(seen.order_id, "duplicate", True, order is None or order.is_known)
         except Stale:
             continue
-        return TakenIn(stored.order_id, "applied", change.wakes, stored.is_known)
+        return TakenIn(stored.order_id, "applied", change.wakes, stored.is_known, stored)
     raise Stale(seen.order_id)
 
 

@@ -10,7 +10,7 @@ from orderhub.domain.errors import UnreadableMessage
 from orderhub.ports.orders import OrderStore, Origin
 from orderhub.ports.partners import RouteEvent
 from orderhub.ports.world import Clock, Executions, Seal
-from orderhub.services.drive import advance
+from orderhub.services.drive import advance, advance_from
 from orderhub.services.park import decision_facts, decision_for
 from orderhub.services.shipments import apply_route
 from orderhub.services.take_in import take_in
@@ -88,7 +88,9 @@ def take_message(message: Message, world: Intake) -> str:
             taken = take_in(understood, world.orders, world.executions, origin, world.clock())
             if not taken.is_known:
                 world.read_again(understood.shop_id, understood.platform_id)
-            if taken.wakes:
+            if taken.wakes and taken.stored:
+                advance_from(taken.stored, world.orders, world.executions, world.clock())
+            elif taken.wakes:
                 advance(taken.order_id, world.orders, world.executions, world.clock())
             return taken.outcome
     if understood.unreadable:

@@ -41,6 +41,21 @@ def load_for(orders: OrderStore, command: TaskCommand) -> Order:
     return order
 
 
+class ReadOnce:
+    """The order for an attempt: first as it was read before the partner's answer, then read again each time.
+
+    What is written from an order that moved since is refused by its revision (Stale), so reading twice in the usual
+    case would only cost.
+    """
+
+    def __init__(self, orders: OrderStore, command: TaskCommand, known: Order | None) -> None:
+        self._orders, self._command, self._known = orders, command, known
+
+    def __call__(self) -> Order:
+        known, self._known = self._known, None
+        return known or load_for(self._orders, self._command)
+
+
 def expect(order: Order, step: Step, now: int) -> None:
     """Raises Interrupted when the order wants another step than this one."""
     wanted = next_step(order, now)

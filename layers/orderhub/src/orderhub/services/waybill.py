@@ -15,7 +15,7 @@ from orderhub.ports.world import Clock, Seal
 from orderhub.services.dispatch import hold_refused
 from orderhub.services.effects import Attempt, Outcome, parcel_reference, perform, spec_for, wait_for_others
 from orderhub.services.receiver import open_receiver
-from orderhub.services.tasks import TaskCommand, TaskResult, expect, load_for, proceed, retried_when_stale
+from orderhub.services.tasks import ReadOnce, TaskCommand, TaskResult, expect, load_for, proceed, retried_when_stale
 
 VERB = "create_waybill"
 VOID_VERB = "void_waybill"
@@ -53,7 +53,7 @@ def issue_waybill(command: TaskCommand, world: Carriage) -> TaskResult:
     except PartnerRejected as refused:
         hold_refused(order, refused, DecisionClass.CARRIER_REJECTED, world.orders, world.clock())
         raise Interrupted(f"{order.order_id} was refused by the carrier") from refused
-    return _apply(command, world, outcome, reference)
+    return _apply(command, world, outcome, reference, order)
 
 
 def _outcome(issued: IssuedWaybill) -> Outcome:
@@ -64,9 +64,11 @@ def _found(issued: IssuedWaybill | None) -> Outcome | None:
     return _outcome(issued) if issued else None
 
 
-def _apply(command: TaskCommand, world: Carriage, outcome: Outcome, reference: str) -> TaskResult:
+def _apply(command: TaskCommand, world: Carriage, outcome: Outcome, reference: str, known: Order) -> TaskResult:
+    read = ReadOnce(world.orders, command, known)
+
     def once() -> TaskResult:
-        order = load_for(world.orders, command)
+        order = read()
         now = world.clock()
         if order.has(Milestone.LABELLED):
             return proceed(order, Step.ISSUE_WAYBILL, now)
