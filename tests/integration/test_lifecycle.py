@@ -453,6 +453,7 @@ def test_p4_whatever_a_partner_answers_it_has_at_most_one_effect(
     assert hub.sale(tid)["confirms_accepted"] == 1
     assert hub.open_cards(tid) == []
     assert_nothing_held(hub, 99, sold=1)
+    assert sum(left["times"] for left in hub.near.dials(partner)) < 2, "the fault was never met"
 
 
 def goes_on(hub: World) -> None:

@@ -96,8 +96,12 @@ class Neighbours:
     def fault(self, partner: str, kind: str, method: str, **dial: Any) -> None:
         self.control(partner, "faults", {"kind": kind, "match": {"method": method}, **dial})
 
+    def dials(self, partner: str) -> list[dict[str, Any]]:
+        """The fault dials that were not used up."""
+        return list(self._controls[partner].get("/_sim/faults").json())
+
     def calm(self) -> None:
-        """No faults, and no switch that a test has turned."""
+        """No faults."""
         for control in self._controls.values():
             control.delete("/_sim/faults").raise_for_status()
 
