@@ -1,5 +1,6 @@
 """Orders in DynamoDB: one transaction per change, UpdateItem only, every write conditional (design §4)."""
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -17,7 +18,7 @@ from orderhub.adapters.dynamodb.record_codec import (
     record_values,
 )
 from orderhub.adapters.dynamodb.transactions import ConditionFailed, transact
-from orderhub.domain.decision import Decision, DecisionClass
+from orderhub.domain.decision import Decision, DecisionClass, DecisionStatus
 from orderhub.domain.effect import Effect
 from orderhub.domain.errors import Stale
 from orderhub.domain.facts import Fact
@@ -26,6 +27,7 @@ from orderhub.domain.records import StoredFact
 from orderhub.ports.orders import AlreadySeen, Change, MessageMark, Origin
 
 MESSAGE_TTL_SECONDS = 35 * 86_400
+BATCH_GET, READ_ATTEMPTS = 100, 5
 FIRST_CHECK_MS = 60_000  # an order whose driver never started is found by ``sweep`` this soon
 
 
@@ -73,7 +75,7 @@ class DynamoOrders:
                 ExpressionAttributeValues={":p": {"S": f"DUE#{decision_class.value}"}},
                 Limit=limit,
             ):
-                found += [decision_from(values_of(item)) for item in page]
+                found += [decision_from(values) for values in self._whole(page) if values.get("gsi1pk")]
                 if len(found) >= limit:
                     break
         return tuple(sorted(found, key=lambda d: (d.due_at, d.decision_id))[:limit])
@@ -165,6 +167,8 @@ class DynamoOrders:
         """Facts of no order: their revision is the second they became true in, their number tells them apart."""
         nobody = Order(decision.order_id, "hub", "", "", revision=now // 1000)
         first = crc32(decision.decision_id.encode()) % 1_000_000 * 10
+        if decision.status is not DecisionStatus.REQUESTED:
+            first += 5  # asked and made within one second
         return [
             self._put_new(fact_values(nobody, fact, first + number, Origin(), now)) for number, fact in enumerate(facts)
         ]
@@ -271,6 +275,27 @@ class DynamoOrders:
         answer = self._client.get_item(TableName=self._table, Key=_key(pk, sk), ConsistentRead=True)
         item = answer.get("Item")
         return values_of(item) if item else None
+
+    def _whole(self, keys_of: Sequence[Item]) -> Iterator[dict[str, Any]]:
+        """The items of an index page, in its order: the index holds keys only, since whatever else it held would be
+        written again, and billed again, with every change of an order. Items gone meanwhile are left out."""
+        for start in range(0, len(keys_of), BATCH_GET):
+            wanted = [{"pk": row["pk"], "sk": row["sk"]} for row in keys_of[start : start + BATCH_GET]]
+            found: dict[tuple[str, str], dict[str, Any]] = {}
+            left: dict[str, Any] = {self._table: {"Keys": wanted, "ConsistentRead": True}}
+            for attempt in range(READ_ATTEMPTS):
+                answer = self._client.batch_get_item(RequestItems=left)
+                for item in answer["Responses"].get(self._table, ()):
+                    found[item["pk"]["S"], item["sk"]["S"]] = values_of(item)
+                left = answer.get("UnprocessedKeys") or {}
+                if not left:
+                    break
+                time.sleep(0.02 * 2**attempt)
+            if left:
+                raise TimeoutError("DynamoDB left keys unread")
+            for key in wanted:
+                if (key["pk"]["S"], key["sk"]["S"]) in found:
+                    yield found[key["pk"]["S"], key["sk"]["S"]]
 
     def _below(self, pk: str, prefix: str) -> Iterator[dict[str, Any]]:
         condition, values = "pk = :p", {":p": {"S": pk}}

@@ -1,0 +1,233 @@
+"""A person decides once; two cannot both win; the order goes on and the timeline tells (R24, R28, P12)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from orderhub.adapters.dynamodb.orders import DynamoOrders
+from orderhub.domain.decision import REGISTRY, Decision, DecisionClass, DecisionStatus
+from orderhub.domain.errors import Rejected
+from orderhub.domain.journey import CANCELLED_AFTER_SHIPPING, Step, next_step
+from orderhub.domain.order import Milestone, Order
+from orderhub.ports.orders import Change
+from orderhub.services.assess import ASSESSMENT_OVERRIDE
+from orderhub.services.decide import decide, decide_and_wake
+from orderhub.services.park import decision_facts, decision_for, request_decision, without_personal_data
+from tests.kit.executions import FakeExecutions
+from tests.kit.orders import ORDER_ID, T0, order
+
+M = Milestone
+PACKING = (M.PLACED, M.RESERVED, M.PAID, M.ASSESSED, M.DISPATCHED, M.LABELLED)
+
+
+class Queue:
+    """An order with cards in the queue."""
+
+    def __init__(self, client: Any, table: str) -> None:
+        self.orders = DynamoOrders(client, table)
+        self.executions = FakeExecutions()
+
+    def put(self, *reached: Milestone, **changes: Any) -> Order:
+        return self.orders.commit(Change(None, order(*reached, **changes), T0))
+
+    def known(self) -> Order:
+        found = self.orders.load(ORDER_ID)
+        assert found is not None
+        return found
+
+    def ask(self, decision_class: DecisionClass, cause: str = "x", **evidence: str) -> Decision:
+        decision = decision_for(ORDER_ID, decision_class, cause, evidence, T0)
+        request_decision(self.orders, self.known(), decision, T0)
+        return next(c for c in reversed(self.orders.decisions_of(ORDER_ID)) if c.decision_class is decision_class)
+
+    def decide(self, card: Decision, option: str, who: str = "li") -> Decision:
+        return decide(card.order_id, card.decision_id, option, who, "because", self.orders, T0 + 9)
+
+    def facts(self) -> list[str]:
+        return [fact.type for fact in self.orders.facts_of(ORDER_ID)]
+
+
+@pytest.fixture
+def queue(table: tuple[Any, str]) -> Iterator[Queue]:
+    yield Queue(*table)
+
+
+def test_a_card_that_blocks_holds_the_order_and_says_so(queue: Queue) -> None:
+    queue.put(*PACKING)
+    card = queue.ask(DecisionClass.CARRIER_REJECTED)
+    assert queue.known().holds == {card.decision_id: "carrier_rejected"}
+    assert queue.facts() == ["DecisionRequested", "OrderHeld"]
+
+
+def test_a_card_that_does_not_block_leaves_the_order_alone(queue: Queue) -> None:
+    queue.put(*PACKING)
+    queue.ask(DecisionClass.OVERDUE)
+    assert not queue.known().holds
+    assert queue.facts() == ["DecisionRequested"]
+
+
+def test_the_same_cause_is_one_card_while_it_is_open_and_a_new_one_when_it_happens_again(queue: Queue) -> None:
+    queue.put(*PACKING)
+    first = queue.ask(DecisionClass.STEP_FAILED)
+    assert queue.ask(DecisionClass.STEP_FAILED).decision_id == first.decision_id
+    queue.decide(first, "retry")
+    second = queue.ask(DecisionClass.STEP_FAILED)
+    queue.decide(second, "retry")
+    third = queue.ask(DecisionClass.STEP_FAILED)
+    assert [c.decision_id.removeprefix(first.decision_id) for c in (first, second, third)] == ["", "~2", "~3"]
+    assert queue.facts().count("DecisionRequested") == 3
+
+
+def test_deciding_frees_the_order_and_keeps_who_and_why(queue: Queue) -> None:
+    queue.put(*PACKING)
+    card = queue.ask(DecisionClass.CARRIER_REJECTED)
+    queue.decide(card, "retry", "wang")
+    assert not queue.known().holds
+    made = queue.orders.decision(ORDER_ID, card.decision_id)
+    assert made is not None
+    assert (made.status, made.option, made.made_by, made.note) == (DecisionStatus.MADE, "retry", "wang", "because")
+    told = queue.orders.facts_of(ORDER_ID)[-1]
+    assert (told.type, told.data["made_by"], told.data["option"]) == ("DecisionMade", "wang", "retry")
+
+
+def test_of_two_who_decide_at_once_one_wins_and_the_other_is_told_who(queue: Queue) -> None:
+    queue.put(*PACKING)
+    card = queue.ask(DecisionClass.CARRIER_REJECTED)
+    commit, raced = queue.orders.commit, []
+
+    def slow(change: Change) -> Order:
+        if not raced:
+            raced.append(1)
+            queue.decide(card, "cancel", "wang")
+        return commit(change)
+
+    queue.orders.commit = slow  # type: ignore[method-assign]
+    with pytest.raises(Rejected, match="wang chose cancel") as refused:
+        queue.decide(card, "retry", "li")
+    assert refused.value.code == "already_made"
+    assert queue.facts().count("DecisionMade") == 1
+    assert queue.known().has(M.CANCELLED)
+
+
+def test_the_same_answer_twice_is_refused_the_second_time(queue: Queue) -> None:
+    queue.put(*PACKING)
+    card = queue.ask(DecisionClass.CARRIER_REJECTED)
+    queue.decide(card, "retry")
+    with pytest.raises(Rejected, match="already_made"):
+        queue.decide(card, "retry")
+
+
+def test_what_cannot_be_chosen_says_what_can(queue: Queue) -> None:
+    queue.put(*PACKING)
+    card = queue.ask(DecisionClass.CARRIER_REJECTED)
+    with pytest.raises(Rejected, match="allowed: retry, cancel"):
+        queue.decide(card, "dismiss")
+    with pytest.raises(Rejected, match="no_such_decision"):
+        queue.decide(replace(card, decision_id=f"{ORDER_ID}.x.y"), "retry")
+    assert queue.known().holds
+
+
+def test_cancelling_a_parcel_that_left_is_refused_with_the_reason(queue: Queue) -> None:
+    queue.put(*PACKING, M.SHIPPED)
+    card = queue.ask(DecisionClass.STEP_FAILED)
+    with pytest.raises(Rejected, match="already_shipped"):
+        queue.decide(card, "cancel")
+
+
+def test_deciding_wakes_the_run_that_waits(queue: Queue) -> None:
+    queue.put(*PACKING)
+    card = queue.ask(DecisionClass.STEP_FAILED)
+    before = queue.known().wake_seq
+    told = decide_and_wake(card.decision_id, "retry", "li", "", queue.orders, queue.executions, T0)
+    assert told["order"] == "started"
+    assert queue.known().wake_seq == before + 1
+
+
+CHOICES = [
+    (DecisionClass.STOCK_MISMATCH, "retry", (M.PLACED,), Step.RESERVE),
+    (DecisionClass.STOCK_LOST, "retry", (M.PLACED, M.RESERVED, M.PAID), Step.ASSESS),
+    (DecisionClass.ASSESSMENT_HELD, "continue", (M.PLACED, M.RESERVED, M.PAID), Step.ASSESS),
+    (DecisionClass.ASSESSMENT_HELD, "cancel", (M.PLACED, M.RESERVED, M.PAID), Step.WITHDRAW),
+    (DecisionClass.WAREHOUSE_REJECTED, "retry", PACKING[:4], Step.DISPATCH),
+    (DecisionClass.WAREHOUSE_REJECTED, "cancel", PACKING[:4], Step.WITHDRAW),
+    (DecisionClass.CARRIER_REJECTED, "retry", PACKING[:5], Step.ISSUE_WAYBILL),
+    (DecisionClass.UNHANDLED_EVENT, "continue", PACKING, Step.AWAIT_SHIPMENT),
+    (DecisionClass.UNHANDLED_EVENT, "cancel", PACKING, Step.WITHDRAW),
+    (DecisionClass.WAREHOUSE_CANNOT_CANCEL, "retry", (*PACKING, M.CANCELLED), Step.WITHDRAW),
+    (DecisionClass.WAREHOUSE_CANNOT_CANCEL, "continue", (*PACKING, M.CANCELLED), Step.VOID_WAYBILL),
+    (DecisionClass.CARRIER_CANNOT_CANCEL, "retry", (*PACKING, M.CANCELLED, M.WITHDRAWN), Step.VOID_WAYBILL),
+    (DecisionClass.CARRIER_CANNOT_CANCEL, "continue", (*PACKING, M.CANCELLED, M.WITHDRAWN), Step.CLOSE),
+    (DecisionClass.NUMBER_MISMATCH, "continue", PACKING, Step.AWAIT_DELIVERY),
+    (DecisionClass.NUMBER_MISMATCH, "continue", PACKING[:5], Step.AWAIT_DELIVERY),
+    (DecisionClass.LEDGER_REJECTED, "retry", (*PACKING, M.SHIPPED, M.RECEIVED), Step.SETTLE),
+    (DecisionClass.CANCELLED_AFTER_SHIPPING, "continue", (*PACKING, M.SHIPPED, M.CANCELLED), Step.AWAIT_DELIVERY),
+    (DecisionClass.CANCELLED_AFTER_SHIPPING, "close", (*PACKING, M.SHIPPED, M.CANCELLED), Step.CANCELLED),
+    (DecisionClass.STEP_FAILED, "retry", PACKING[:5], Step.ISSUE_WAYBILL),
+]
+
+
+@pytest.mark.parametrize(("decision_class", "option", "reached", "step"), CHOICES)
+def test_every_choice_leads_on(
+    queue: Queue, decision_class: DecisionClass, option: str, reached: tuple[Milestone, ...], step: Step
+) -> None:
+    queue.put(*reached)
+    card = queue.ask(decision_class, warehouse_number="SF7444000099999")
+    queue.decide(card, option)
+    assert next_step(queue.known(), T0 + 10) is step
+
+
+def test_every_option_of_every_class_was_tried_here_or_only_closes_its_card() -> None:
+    tried = {(decision_class, option) for decision_class, option, *_ in CHOICES}
+    every = {(c, option) for c, kind in REGISTRY.items() for option in kind.options if option != "dismiss"}
+    untried = {(c.value, option) for c, option in every - tried}
+    assert all(option in ("retry", "cancel") for _, option in untried), untried
+
+
+def test_a_passed_assessment_stays_passed(queue: Queue) -> None:
+    queue.put(M.PLACED, M.RESERVED, M.PAID)
+    queue.decide(queue.ask(DecisionClass.ASSESSMENT_HELD), "continue")
+    assert queue.known().overrides == (ASSESSMENT_OVERRIDE,)
+
+
+def test_a_cancellation_by_decision_is_announced(queue: Queue) -> None:
+    queue.put(*PACKING)
+    queue.decide(queue.ask(DecisionClass.CARRIER_REJECTED), "cancel")
+    told = queue.orders.facts_of(ORDER_ID)[-1]
+    assert (told.type, told.data) == ("OrderCancelled", {"reason": "decided"})
+
+
+def test_closing_an_order_closes_the_cards_that_held_it(queue: Queue) -> None:
+    queue.put(*PACKING, M.SHIPPED, M.CANCELLED)
+    other = queue.ask(DecisionClass.STEP_FAILED)
+    queue.decide(queue.ask(DecisionClass.CANCELLED_AFTER_SHIPPING), "close")
+    closed = queue.known()
+    assert closed.has(M.CLOSED)
+    assert closed.overrides == (CANCELLED_AFTER_SHIPPING,)
+    moot = queue.orders.decision(ORDER_ID, other.decision_id)
+    assert moot is not None
+    assert (moot.option, moot.made_by) == ("moot", "hub")
+    assert queue.orders.open_decisions() == ()
+
+
+def test_a_card_of_no_order_can_be_dismissed_once(queue: Queue) -> None:
+    lost = decision_for("unreadable", DecisionClass.UNREADABLE_MESSAGE, "youzan-1", {}, T0)
+    queue.orders.request_alone(lost, decision_facts(lost, T0), T0)
+    queue.decide(lost, "dismiss")
+    with pytest.raises(Rejected, match="already_made"):
+        queue.decide(lost, "dismiss")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("call 13800130001 now", "call 138******01 now"),
+        ("张三住在浙江省杭州市西湖区测试路", "张三住在浙江省杭…"),
+        ("ok 42", "ok 42"),
+    ],
+)
+def test_what_partners_write_is_kept_without_phones_and_addresses(text: str, shown: str) -> None:
+    assert without_personal_data(text) == shown
