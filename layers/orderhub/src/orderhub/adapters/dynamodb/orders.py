@@ -1,9 +1,9 @@
 """Orders in DynamoDB: one transaction per change, UpdateItem only, every write conditional (design §4)."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import batched, islice
 from typing import Any
 from zlib import crc32
 
@@ -100,11 +100,14 @@ class DynamoOrders:
                 },
                 Limit=limit,
             )
-            for item in islice((item for page in pages for item in page), limit):
+            rows = islice((item for page in pages for item in page), limit)
+            for values in self._whole(rows):
+                if "gsi1pk" not in values:
+                    continue  # it ended since the index was read
                 try:
-                    order = order_from(values_of(item))
+                    order = order_from(values)
                 except (KeyError, TypeError, ValueError):
-                    unreadable.append(str(item["pk"]))
+                    unreadable.append(str(values["pk"]))
                     continue
                 yield order
         if unreadable:
@@ -276,26 +279,30 @@ class DynamoOrders:
         item = answer.get("Item")
         return values_of(item) if item else None
 
-    def _whole(self, keys_of: Sequence[Item]) -> Iterator[dict[str, Any]]:
-        """The items of an index page, in its order: the index holds keys only, since whatever else it held would be
-        written again, and billed again, with every change of an order. Items gone meanwhile are left out."""
-        for start in range(0, len(keys_of), BATCH_GET):
-            wanted = [{"pk": row["pk"], "sk": row["sk"]} for row in keys_of[start : start + BATCH_GET]]
-            found: dict[tuple[str, str], dict[str, Any]] = {}
-            left: dict[str, Any] = {self._table: {"Keys": wanted, "ConsistentRead": True}}
-            for attempt in range(READ_ATTEMPTS):
-                answer = self._client.batch_get_item(RequestItems=left)
-                for item in answer["Responses"].get(self._table, ()):
-                    found[item["pk"]["S"], item["sk"]["S"]] = values_of(item)
-                left = answer.get("UnprocessedKeys") or {}
-                if not left:
-                    break
-                time.sleep(0.02 * 2**attempt)
-            if left:
-                raise TimeoutError("DynamoDB left keys unread")
+    def _whole(self, rows: Iterable[Item]) -> Iterator[dict[str, Any]]:
+        """The items of an index's rows, in their order, read consistently; those gone meanwhile are left out.
+
+        The index holds keys only: whatever else it held would be written, and billed, again with every commit.
+        """
+        for some in batched(rows, BATCH_GET, strict=False):
+            wanted = [{"pk": row["pk"], "sk": row["sk"]} for row in some]
+            found = {(item["pk"]["S"], item["sk"]["S"]): item for item in self._items(wanted)}
             for key in wanted:
-                if (key["pk"]["S"], key["sk"]["S"]) in found:
-                    yield found[key["pk"]["S"], key["sk"]["S"]]
+                item = found.get((key["pk"]["S"], key["sk"]["S"]))
+                if item:
+                    yield values_of(item)
+
+    def _items(self, wanted: Sequence[Item]) -> list[Item]:
+        left: dict[str, Any] = {self._table: {"Keys": list(wanted), "ConsistentRead": True}}
+        items: list[Item] = []
+        for attempt in range(READ_ATTEMPTS):
+            answer = self._client.batch_get_item(RequestItems=left)
+            items += answer["Responses"].get(self._table, ())
+            left = answer.get("UnprocessedKeys") or {}
+            if not left:
+                return items
+            time.sleep(0.02 * 2**attempt)
+        raise TimeoutError("DynamoDB left keys unread")
 
     def _below(self, pk: str, prefix: str) -> Iterator[dict[str, Any]]:
         condition, values = "pk = :p", {":p": {"S": pk}}
