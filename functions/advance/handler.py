@@ -10,6 +10,8 @@ from orderhub.runtime import wiring
 from orderhub.runtime.entry import event_detail, run_batch
 from orderhub.services.drive import advance
 
+wiring.prepare(wiring.orders, wiring.executions)
+
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     return run_batch("advance", take, event)

@@ -12,6 +12,8 @@ from orderhub.services.drain import drain
 from orderhub.services.tasks import TaskCommand
 from orderhub.services.waybill import issue_waybill, void_waybill
 
+wiring.prepare(wiring.carriage)
+
 
 def handler(event: dict[str, Any], context: object) -> Any:
     return run_task("carrier", TASKS, event)

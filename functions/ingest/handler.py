@@ -12,6 +12,8 @@ from orderhub.runtime import wiring
 from orderhub.runtime.entry import run_batch
 from orderhub.services.take_message import Message, keep_unreadable, take_message
 
+wiring.prepare(wiring.intake, wiring.executions)
+
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     return run_batch("ingest", take, event)

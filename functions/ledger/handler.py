@@ -12,6 +12,8 @@ from orderhub.services.drain import drain
 from orderhub.services.settle import settle
 from orderhub.services.tasks import TaskCommand
 
+wiring.prepare(wiring.books)
+
 
 def handler(event: dict[str, Any], context: object) -> Any:
     return run_task("ledger", TASKS, event)

@@ -15,6 +15,8 @@ from orderhub.services.find_next_step import Trouble, find_next_step
 from orderhub.services.reserve import reserve
 from orderhub.services.tasks import TaskCommand
 
+wiring.prepare(wiring.stock)
+
 
 def handler(event: dict[str, Any], context: object) -> Any:
     return run_task("orders", TASKS, event)

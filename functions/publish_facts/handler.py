@@ -13,6 +13,8 @@ from orderhub.runtime import wiring
 from orderhub.runtime.entry import run_batch, run_task
 from orderhub.services.publish import publish_facts
 
+wiring.prepare(wiring.bus)
+
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     if event["Records"][0].get("eventSource") == "aws:sqs":

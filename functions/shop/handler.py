@@ -12,6 +12,8 @@ from orderhub.runtime.entry import event_detail, run_batch, run_task
 from orderhub.services.after_shipping import confirm_shipment
 from orderhub.services.pull_orders import pull_orders, read_again
 
+wiring.prepare(wiring.shopfront)
+
 
 def handler(event: dict[str, Any], context: object) -> Any:
     if "Records" in event:

@@ -17,6 +17,8 @@ from orderhub.services.shipments import find_missed_shipments, poll_shipments
 from orderhub.services.tasks import TaskCommand
 from orderhub.services.withdraw import withdraw
 
+wiring.prepare(wiring.warehouse, wiring.executions)
+
 
 def handler(event: dict[str, Any], context: object) -> Any:
     if "Records" in event:

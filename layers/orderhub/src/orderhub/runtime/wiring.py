@@ -1,10 +1,11 @@
 """The composition root: what each function works with, made once per instance, when it is first asked for."""
 
+import contextlib
 import hmac
 import json
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
@@ -40,6 +41,7 @@ __all__ = [
     "keep_fact_for_retry",
     "now_ms",
     "orders",
+    "prepare",
     "put_inbound",
     "refresh_keys",
     "refuse_again",
@@ -57,6 +59,18 @@ __all__ = [
     "watermarks",
     "youzan",
 ]
+
+
+def prepare(*makers: Callable[[], Any]) -> None:
+    """Make these now, when the instance starts ahead of any call (provisioned concurrency, and the laptop's workers).
+
+    An instance that starts because of a call makes only what that call uses. Trouble is left to the call that meets it.
+    """
+    if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") != "provisioned-concurrency":
+        return
+    for make in makers:
+        with contextlib.suppress(Exception):
+            make()
 
 
 def warehouse_no() -> str:
