@@ -13,7 +13,9 @@ Runs in the emulator's own environment (`.emulator`), as a script; its settings 
 The version of the emulator is pinned exactly in pyproject.toml because internals are used here.
 """
 
+import copy
 import json
+import marshal
 import os
 import signal
 import socketserver
@@ -23,12 +25,13 @@ import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import leash  # type: ignore[import-not-found]  # beside this script
 from ministack import app
 from ministack.core import lambda_runtime, persistence
-from ministack.services import lambda_svc
+from ministack.services import dynamodb, lambda_svc
 
 SAVE_PATIENCE_SECONDS = 30.0
 # A function that calls itself must not wait for itself for ever: after this, one more worker is started.
@@ -115,11 +118,24 @@ def _start(worker: Any) -> None:
         lambda_runtime.release_worker(worker)
 
 
+def _copy_quickly() -> None:
+    """DynamoDB copies every item it reads or writes; items are plain JSON, which marshal copies 10 times faster."""
+
+    def deepcopy(value: Any, memo: Any = None) -> Any:
+        try:
+            return marshal.loads(marshal.dumps(value))  # noqa: S302  # what was dumped a moment ago
+        except ValueError:
+            return copy.deepcopy(value, memo)
+
+    dynamodb.copy = SimpleNamespace(copy=copy.copy, deepcopy=deepcopy)
+
+
 def main() -> None:
     """Save and pre-start in the background, serve in the foreground until SIGTERM."""
     # The Runtime API answers in two small writes: without this each invocation waits 40 ms for an ACK.
     socketserver.StreamRequestHandler.disable_nagle_algorithm = True
     lambda_svc.acquire_worker = _lease_patiently
+    _copy_quickly()
     leash.hold()
     every_seconds = float(os.environ.get("HUB_SAVE_SECONDS", "2"))
     threading.Thread(target=_save_for_ever, args=(every_seconds,), daemon=True, name="saver").start()
