@@ -15,7 +15,7 @@ from orderhub.domain.order import Milestone
 from orderhub.services import after_shipping
 from tests.kit.crash import Crash
 from tests.kit.neighbours import Neighbours, Push
-from tests.kit.world import Clients, World, order_id, world
+from tests.kit.world import LEASE_OVER_MS, Clients, World, order_id, world
 
 M = Milestone
 STOCK = 100
@@ -162,22 +162,26 @@ def assert_undone_once(hub: World, tid: str) -> None:
     assert [facts.count(once) for once in ("OrderCancelled", "StockReleased", "WaybillVoided")] == [1, 1, 1]
 
 
-def deaths(near: Neighbours, clients: Clients, name: str) -> Iterator[tuple[World, str, int]]:
-    """A fresh order just before the operation, with the number of the point it is to die at."""
+def deaths(near: Neighbours, clients: Clients, name: str, only: tuple[str, ...] = ()) -> Iterator[tuple[World, str]]:
+    """A fresh order that died within the operation, once for each point; with ``only``, its run lives on."""
     prepare, operation = OPERATIONS[name]
-    number = 0
-    while True:
+    for number in range(200):
         with world(near, clients, STOCK) as hub:
             tid = hub.place()
             prepare(hub, tid)
+            hub.player.survives_functions = bool(only)
             try:
-                with clients.points.watch(number):
+                with clients.points.watch(number, only):
                     operation(hub, tid)
-                return
             except Crash:
-                yield hub, tid, number
-        number += 1
-        assert number < 200
+                pass
+            if not clients.points.has_struck:
+                return
+            yield hub, tid
+
+
+def assert_ended_once(name: str, hub: World, tid: str) -> None:
+    (assert_undone_once if name == "withdraw_void_close" else assert_sold_once)(hub, tid)
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
@@ -185,14 +189,37 @@ def test_r73_nothing_is_lost_or_doubled_wherever_the_process_dies(
     name: str, near: Neighbours, clients: Clients
 ) -> None:
     points, failures = 0, []
-    for hub, tid, _ in deaths(near, clients, name):
+    for hub, tid in deaths(near, clients, name):
         points += 1
         where = clients.points.passed[-1]
         try:
             recover(hub, tid, OPERATIONS[name][1])
             to_the_end(hub, tid)
-            (assert_undone_once if "withdraw" in name else assert_sold_once)(hub, tid)
+            assert_ended_once(name, hub, tid)
         except Exception as wrong:
             failures.append(f"died {where}: {type(wrong).__name__} {str(wrong)[:300]}")
+    assert not failures, "\n".join([f"{len(failures)} of {points}", *failures])
+    assert points >= 4, points
+
+
+@pytest.mark.parametrize("name", [name for name, (_, operation) in OPERATIONS.items() if operation is play])
+def test_p19_a_function_that_hangs_at_a_partner_is_followed_by_its_own_run_with_the_same_care(
+    name: str, near: Neighbours, clients: Clients
+) -> None:
+    """The run is alive, the epoch the same, and the lease of the dead function still stands for a while."""
+    points, failures = 0, []
+    for hub, tid in deaths(near, clients, name, only=("wangdiantong", "sf", "kingdee")):
+        points += 1
+        where = clients.points.passed[-1]
+        try:
+            hub.clock.advance(LEASE_OVER_MS)
+            for partner in ("wangdiantong", "sf", "kingdee"):
+                hub.drain(partner)
+                hub.play()
+            to_the_end(hub, tid)
+            assert_ended_once(name, hub, tid)
+            assert [run.epoch for run in hub.executions.runs.values()] == [1]
+        except Exception as wrong:
+            failures.append(f"hung {where}: {type(wrong).__name__} {str(wrong)[:300]}")
     assert not failures, "\n".join([f"{len(failures)} of {points}", *failures])
     assert points >= 4, points

@@ -27,23 +27,26 @@ class CrashPoints:
     def __init__(self) -> None:
         self.passed: list[str] = []
         self.deadly: int | None = None
+        self.has_struck = False
         self._is_watching = False
+        self._only: tuple[str, ...] = ()
 
     @contextmanager
-    def watch(self, deadly: int | None) -> Iterator[None]:
-        """Count the points inside; die at number ``deadly`` (None: only count)."""
-        self.passed, self.deadly, self._is_watching = [], deadly, True
+    def watch(self, deadly: int | None, only: tuple[str, ...] = ()) -> Iterator[None]:
+        """Count the points inside (``only`` those named so) and die at number ``deadly`` (None: only count)."""
+        self.passed, self.deadly, self.has_struck, self._only = [], deadly, False, only
+        self._is_watching = True
         try:
             yield
         finally:
             self._is_watching = False
 
     def reach(self, when: str, what: str) -> None:
-        if not self._is_watching:
+        if not self._is_watching or (self._only and not any(word in what for word in self._only)):
             return
         self.passed.append(f"{when} {what}")
         if self.deadly is not None and len(self.passed) == self.deadly + 1:
-            self._is_watching = False
+            self._is_watching, self.has_struck = False, True
             raise Crash(self.passed[-1])
 
     def on_client(self, client: Any) -> None:
@@ -63,6 +66,7 @@ class CrashingTransport(DeadlineTransport):
 
     def __init__(self, partner: str, points: CrashPoints) -> None:
         super().__init__()
+        self._pool._keepalive_expiry = 2.0  # the simulators' server closes idle connections after 5 s
         self._partner = partner
         self._points = points
 

@@ -17,6 +17,7 @@ import yaml
 from botocore.exceptions import ClientError
 
 from orderhub.domain.errors import HubError
+from tests.kit.crash import Crash
 from tests.kit.executions import FAILED, RUNNING, SUCCEEDED, FakeExecutions, Run
 
 DEFINITION = Path(__file__).parents[2] / "statemachines" / "order_lifecycle.asl.yaml"
@@ -51,6 +52,8 @@ class Player:
         self, executions: FakeExecutions, functions: Mapping[str, Task], client: Any, table: str, clock: Any
     ) -> None:
         self._executions = executions
+        self.survives_functions = False
+        """A function that dies is a time-out to the run, instead of the end of everything."""
         self._functions = functions
         self._client = client
         self._clock = clock
@@ -152,7 +155,9 @@ class Player:
             result = self._functions[function](payload)
         except HubError as error:
             raise TaskError(type(error).__name__, json.dumps({"errorMessage": str(error)})) from error
-        except TaskError:
+        except Crash:
+            if self.survives_functions:
+                raise TaskError("States.Timeout") from None
             raise
         except Exception as error:
             raise TaskError("Unplanned", json.dumps({"errorMessage": type(error).__name__})) from error

@@ -79,7 +79,10 @@ class Neighbours:
     def __init__(self, urls: dict[str, str], doorstep: Doorstep) -> None:
         self.urls = urls
         self.doorstep = doorstep
-        self._controls = {name: httpx.Client(base_url=url, timeout=30, trust_env=False) for name, url in urls.items()}
+        fresh = httpx.Limits(max_keepalive_connections=0)  # an idle connection may be closed just as it is used
+        self._controls = {
+            name: httpx.Client(base_url=url, timeout=30, trust_env=False, limits=fresh) for name, url in urls.items()
+        }
 
     def control(self, partner: str, path: str, body: Any = None) -> Any:
         answer = self._controls[partner].post(f"/_sim/{path}", json=body)

@@ -67,7 +67,10 @@ def find_missed_shipments(
 def apply_shipment(row: ShipmentNotice, orders: OrderStore, executions: Executions, now: int) -> str:
     """``shipped``, ``repeated`` or ``unknown``; with a decision: ``mismatch`` (the warehouse used another number),
     ``part`` (only some lines left), ``after_closing``."""
-    order_id = order_id_of(CHANNEL, row.platform_id)
+    try:
+        order_id = order_id_of(CHANNEL, row.platform_id)
+    except ValueError:
+        return "unknown"  # a trade made by hand, or another channel's: it keeps no other row (P11)
 
     def once() -> str:
         order = orders.load(order_id)
