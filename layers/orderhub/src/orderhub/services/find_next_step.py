@@ -24,6 +24,10 @@ LOOK_AGAIN: frozenset[str] = frozenset(
 )
 """Errors that only mean: look again where the order is."""
 
+OUT_OF_TIME: frozenset[str] = frozenset({"Sandbox.Timedout", "Lambda.Unknown"})
+"""A function that was stopped at its time limit. While it works with a partner that is an unclear outcome like any
+other: the effect is looked up before it is tried again."""
+
 PARTNER_RETRY_MS = 5 * 60_000
 
 _MESSAGE = re.compile(r'"errorMessage":\s*"((?:[^"\\]|\\.)*)')
@@ -78,7 +82,7 @@ def _settle_trouble(order: Order, trouble: Trouble, orders: OrderStore, room: Wa
         return _ask_why_overdue(order, trouble, orders, now)
     if trouble.error in LOOK_AGAIN or trouble.step != next_step(order, now).value:
         return order
-    if trouble.error == "PartnerUnavailable":
+    if trouble.error == "PartnerUnavailable" or (trouble.error in OUT_OF_TIME and Step(trouble.step) in PARTNER_OF):
         return _stand_in_line(order, Step(trouble.step), orders, room, now)
     evidence = {"step": trouble.step, "error": trouble.error, "cause": _message_in(trouble.cause)}
     decision = decision_for(order.order_id, DecisionClass.STEP_FAILED, trouble.step, evidence, now)
