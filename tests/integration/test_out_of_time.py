@@ -32,4 +32,4 @@ def test_an_order_whose_dispatch_ran_out_of_time_becomes_no_card(hub: World, is_
         assert hub.known(tid).has(Milestone.DISPATCHED)
     else:
         assert hub.known(tid).waiting_for == "wangdiantong"
-        assert waits_in(hub, tid) == "await_release"
+        assert waits_in(hub, tid) == "AwaitRelease"
