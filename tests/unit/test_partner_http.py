@@ -274,14 +274,14 @@ def test_a_call_whose_turn_comes_soon_waits_for_it() -> None:
             return waits.pop(0)
 
     with partner(answering(200)) as url:
-        client = PartnerHttp("youzan", 5, limits=Busy(), sleep=slept.append)
+        client = PartnerHttp("youzan", 5, limits=Busy(), turn_patience_ms=1_000, sleep=slept.append)
         assert client.post(url, content=b"", method_name="confirm").status == 200
     assert slept == [0.06, 0.06]
 
 
 def test_a_call_does_not_wait_for_its_turn_for_ever() -> None:
     slept = list[float]()
-    client = PartnerHttp("youzan", 5, limits=Counting(wait_ms=400), sleep=slept.append)
+    client = PartnerHttp("youzan", 5, limits=Counting(wait_ms=400), turn_patience_ms=1_000, sleep=slept.append)
     with pytest.raises(PartnerUnavailable) as failed:
         client.post("http://127.0.0.1:9", content=b"", method_name="confirm")
     assert (sum(slept), failed.value.unclear, failed.value.retry_after_seconds) == (0.8, False, 0.4)

@@ -20,9 +20,6 @@ from orderhub.domain.errors import PartnerRejected, PartnerUnavailable
 MAX_ANSWER_BYTES = 2_000_000
 _LONGEST_PAUSE_SECONDS = 3600.0
 
-LIMIT_PATIENCE_MS = 1_000
-"""How long one call waits for its turn. Much shorter than what a queue makes a refused message wait."""
-
 
 @dataclass(frozen=True, slots=True)
 class Response:
@@ -76,7 +73,8 @@ class PartnerHttp:
     TLS is verified, redirects are not followed, answers above 2 MB are not read.
 
     ``limits`` and ``breaker`` are asked before each call when given. ``method_name`` names the call in
-    limits, records and messages; it must hold no personal data.
+    limits, records and messages; it must hold no personal data. A call whose share is used up waits
+    ``turn_patience_ms`` at most for its turn; callers count that into the lease of their effect.
     """
 
     def __init__(
@@ -89,6 +87,7 @@ class PartnerHttp:
         breaker: Breaker | None = None,
         now_ms: Callable[[], int] = _now_ms,
         transport: DeadlineTransport | None = None,
+        turn_patience_ms: int = 0,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.partner = partner
@@ -97,6 +96,7 @@ class PartnerHttp:
         self._limits = limits
         self._breaker = breaker
         self._now_ms = now_ms
+        self._turn_patience_ms = turn_patience_ms
         self._sleep = sleep
         self._transport = transport or DeadlineTransport()
         # No proxies from the environment; no compressed answers, whose real size would be unknown; and no
@@ -170,7 +170,7 @@ class PartnerHttp:
         """A burst is spread over the moment that its share needs; a longer wait is the caller's to plan."""
         waited_ms = 0
         while self._limits and (wait_ms := self._limits.take(self.partner, method_name, self._now_ms())):
-            if waited_ms + wait_ms > LIMIT_PATIENCE_MS:
+            if waited_ms + wait_ms > self._turn_patience_ms:
                 self._record(method_name, "limited", 0, 0)
                 raise PartnerUnavailable(
                     self.partner,

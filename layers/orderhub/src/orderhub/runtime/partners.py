@@ -15,6 +15,9 @@ from orderhub.runtime.settings import optional, required
 TIMEOUT_SECONDS = {"wangdiantong": 4.5, "sf": 6.0, "kingdee": 3.0, "youzan": 5.0}
 """Of one call. All calls of one effect together stay below its lease (``services.effects.LEASE_MS``): four to
 Wangdiantong (withdraw), three to SF (void), five to Kingdee (save, submit, audit with look-ups), two to Youzan."""
+TURN_PATIENCE_MS = {"youzan": 4_500}
+"""How long one call waits for its turn, where the lease has room for it. A warehouse reports its shipments by the
+fifty: the shop is told of all of them at once, and a message that is refused waits for its queue's timeout."""
 PUSHED_TOGETHER = frozenset({"trade_push"})
 """Methods whose limit is kept by the use case, which takes others along in one call."""
 
@@ -38,7 +41,7 @@ def limits() -> DynamoLimits:
     per_minute = int(optional("WANGDIANTONG_CALLS_PER_MINUTE", "60"))
     rates = {
         ("wangdiantong", "*"): Rate(per_minute, 60_000, burst=max(1, per_minute // 6)),
-        ("youzan", "*"): Rate(10, 1_000, burst=5),
+        ("youzan", "*"): Rate(10, 1_000, burst=2),  # a small burst: more calls fit into a busy second
         ("sf", "*"): Rate(30, 1_000, burst=15),
         ("kingdee", "*"): Rate(20, 1_000, burst=10),
     }
@@ -58,7 +61,11 @@ def is_down(partner: str) -> bool:
 def _http(partner: str) -> PartnerHttp:
     kept_elsewhere = PUSHED_TOGETHER if partner == "wangdiantong" else frozenset()
     return PartnerHttp(
-        partner, TIMEOUT_SECONDS[partner], limits=_LimitsBut(limits(), kept_elsewhere), breaker=breaker(partner)
+        partner,
+        TIMEOUT_SECONDS[partner],
+        limits=_LimitsBut(limits(), kept_elsewhere),
+        breaker=breaker(partner),
+        turn_patience_ms=TURN_PATIENCE_MS.get(partner, 0),
     )
 
 
