@@ -15,6 +15,8 @@ CALLS_PER_MINUTE = 600
 # a real shop, because the hub's own deadlines run in real time (the scene `unpaid` sets its own).
 AUDIT_SECONDS = 4.0
 PAY_WITHIN_SECONDS = 1800.0
+# Between the beginnings of two scenes of an act: customers do not all come in the same instant.
+STAGGER_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -64,12 +66,13 @@ def _prepare(world: World) -> None:
 
 
 def _play_together(world: World, act: Sequence[Scene], started: float) -> list[str]:
-    def play(scene: Scene) -> list[str]:
+    def play(turn: int, scene: Scene) -> list[str]:
+        time.sleep(turn * STAGGER_SECONDS)
         world.say(f"  {time.monotonic() - started:5.1f} s  {scene.title_zh} · {scene.title_en}")
         return _tried(scene.key, lambda: scene.play(world))
 
     with ThreadPoolExecutor(len(act)) as pool:
-        return [problem for problems in pool.map(play, act) for problem in problems]
+        return [problem for problems in pool.map(play, range(len(act)), act) for problem in problems]
 
 
 def _tried(name: str, step: Callable[[], None]) -> list[str]:

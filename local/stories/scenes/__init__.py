@@ -20,11 +20,11 @@ from local.stories.world import Scene
 ACTS: tuple[tuple[Scene, ...], ...] = (
     (
         usual.SCENE,
+        cancelled.SCENE,
         twice.SCENE,
         shuffled.SCENE,
         forged.SCENE,
         unpaid.SCENE,
-        cancelled.SCENE,
         lost.SCENE,
         last_unit.SCENE,
     ),

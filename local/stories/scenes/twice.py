@@ -13,8 +13,8 @@ EVENTS = ("trade_TradeCreate", "trade_TradePaid", "trade_TradeBuyerPay")
 
 def play(world: World) -> None:
     """When the shop has all its acknowledgements, somebody presses "send again"; then once more."""
-    placed = [world.place(KEY, [line("ZP-2026-01"), line("LX-100")], freight_fen=500) for _ in range(ORDERS)]
-    for order in placed:
+    for _ in range(ORDERS):
+        order = world.place(KEY, [line("ZP-2026-01"), line("LX-100")], freight_fen=500)
         world.until(f"all about {order.tid} is acknowledged", partial(world.acknowledged, order.tid))
         for _ in range(AGAIN):
             world.shop.post(f"/_sim/orders/{order.tid}/repush", {"types": list(EVENTS)})
