@@ -55,6 +55,7 @@ STOCK = [
     {"spec_no": "ZP-2026-02", "warehouse_no": "WH01", "stock_num": 500},
     {"spec_no": "FP-001", "warehouse_no": "WH01", "stock_num": 1000},
     {"spec_no": "LX-100", "warehouse_no": "WH01", "stock_num": 800},
+    {"spec_no": "ZP-MAT-01", "warehouse_no": "WH01", "stock_num": 300},  # of the sample webhooks
 ]
 
 

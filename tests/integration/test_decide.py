@@ -226,6 +226,8 @@ def test_a_card_of_no_order_can_be_dismissed_once(queue: Queue) -> None:
     [
         ("call 13800130001 now", "call 138******01 now"),
         ("张三住在浙江省杭州市西湖区测试路", "张三住在浙江省杭…"),
+        ("ring 0571-88880000 first", "ring 057********00 first"),
+        ("refused: 102570020 on 2772877410000000001", "refused: 102570020 on 2772877410000000001"),
         ("ok 42", "ok 42"),
     ],
 )

@@ -11,14 +11,15 @@ from orderhub.ports.orders import Change, OrderStore, Origin
 
 DECISION_DUE_MS = 4 * 3_600_000
 
-_LONG_NUMBER = re.compile(r"(?<!\d)\d{7,}(?!\d)")
+_PHONE = re.compile(r"(?<!\d)(?:1[3-9]\d{9}|0\d{2,3}-?\d{7,8}|\d{17}[\dXx])(?!\d)")
+"""Mobile and landline numbers, and numbers of identity cards."""
 _CHINESE_RUN = re.compile(r"[\u4e00-\u9fff]{9,}")
 
 
 def without_personal_data(text: str, limit: int = 240) -> str:
-    """Foreign error text made safe to keep in clear: phone-like numbers masked, long Chinese runs (which may
-    quote a name or an address) shortened."""
-    masked = _LONG_NUMBER.sub(lambda m: m[0][:3] + "*" * (len(m[0]) - 5) + m[0][-2:], text)
+    """Foreign error text made safe to keep in clear: phone and identity numbers masked, long Chinese runs (which
+    may quote a name or an address) shortened. Ids and error codes of partners stay readable."""
+    masked = _PHONE.sub(lambda m: m[0][:3] + "*" * (len(m[0]) - 5) + m[0][-2:], text)
     return _CHINESE_RUN.sub(lambda m: m[0][:8] + "…", masked)[:limit]
 
 
