@@ -62,41 +62,24 @@ class Hub:
         return client(service, self.run.endpoint)
 
     def log_lines(self, folder: str) -> list[dict[str, Any]]:
-        """The canonical lines of one function, and Lambda's own reports as {"report_ms": duration}."""
-        logs, name = self.aws("logs"), self.run.functions[folder]
-        lines: list[dict[str, Any]] = []
-        for group in logs.get_paginator("describe_log_groups").paginate():
-            for one in group["logGroups"]:
-                lines += _lines_of(logs, one["logGroupName"], name, folder)
-        return lines
+        """The canonical lines of one function, with their time as `at`, epoch ms."""
+        found = []
+        for event in self.log_events(folder):
+            if event["message"].startswith('{"_aws"'):
+                line = json.loads(event["message"])
+                found.append({**line, "at": line["_aws"]["Timestamp"]})
+        return found
 
-    def order(self, tid: str) -> dict[str, Any]:
-        """The order as the hub's API shows it; empty when it does not know it."""
-        try:
-            return dict(ask(f"{self.run.origin}/api/orders/youzan-{tid}", headers=TOKEN))
-        except urllib.error.HTTPError:
-            return {}
-
-
-TOKEN = {"authorization": "Bearer demo-api-token"}
-
-
-def _lines_of(logs: Any, group: str, name: str, folder: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    token: dict[str, str] = {}
-    while True:
-        page = logs.filter_log_events(logGroupName=group, limit=10_000, **token)
-        for event in page["events"]:
-            text = event["message"].strip()
-            if text.startswith("REPORT ") and name in f"{group} {event.get('logStreamName', '')}":
-                found.append({"report_ms": float(text.partition("Duration: ")[2].partition(" ms")[0])})
-            elif text.startswith('{"_aws"'):
-                line = json.loads(text)
-                if line.get("function") == folder:
-                    found.append({**line, "at": line["_aws"]["Timestamp"]})
-        if not page.get("nextToken") or page["nextToken"] == token.get("nextToken"):
-            return found
-        token = {"nextToken": page["nextToken"]}
+    def log_events(self, folder: str) -> list[dict[str, Any]]:
+        """Everything in one function's log group, Lambda's own lines too."""
+        group = self.run.stack["".join(word.capitalize() for word in folder.split("_")) + "Log"]
+        logs, found, token = self.aws("logs"), [], ""
+        while True:
+            page = logs.filter_log_events(logGroupName=group, limit=10_000, **({"nextToken": token} if token else {}))
+            found += page["events"]
+            if page.get("nextToken", token) == token:
+                return found
+            token = page["nextToken"]
 
 
 @contextlib.contextmanager

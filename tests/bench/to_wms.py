@@ -44,10 +44,10 @@ def _at(per_minute: int, workers: str) -> dict[str, Any]:
     with hub(*words, environ={"HUB_WORKERS": workers}) as running:
         ask(f"{running.run.partners['wangdiantong']}/_sim/config", {"per_minute": per_minute})
         _buy(running, WARM_UP, 2)
-        wait_until(lambda: len(_dispatched(running)) >= WARM_UP, SETTLE_SECONDS)
+        wait_until(lambda: len(_dispatched(running)) >= WARM_UP, SETTLE_SECONDS, every=2)
         before, cpu = set(_dispatched(running)), _cpu_seconds(running)
         tids = _buy(running, PER_SECOND * SECONDS, PER_SECOND)
-        wait_until(lambda: len(set(_dispatched(running)) - before) >= len(tids), SETTLE_SECONDS)
+        wait_until(lambda: len(set(_dispatched(running)) - before) >= len(tids), SETTLE_SECONDS, every=3)
         used = _cpu_seconds(running) - cpu
         found = _times(running, tids, per_minute)
         found["all"]["cpu_ms_per_order"] = round(used / len(tids) * 1000)
