@@ -120,10 +120,27 @@ def wait_until(holds: Callable[[], bool], seconds: float, every: float = 0.5) ->
     return True
 
 
+def cpu_seconds(running: Hub) -> float:
+    """User and system time of this hub's processes so far: emulator, its workers, simulators, proxy. Linux only."""
+    roots = set(running.run.pids.values())
+    rows: dict[int, tuple[int, int]] = {}
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields = file.read_text().rpartition(")")[2].split()
+            rows[int(file.parent.name)] = (int(fields[1]), sum(int(ticks) for ticks in fields[11:15]))
+    total = 0
+    for pid, (_, ticks) in rows.items():
+        above = pid
+        while above > 1 and above not in roots:
+            above = rows.get(above, (0, 0))[0]
+        total += ticks if above in roots else 0
+    return total / os.sysconf("SC_CLK_TCK")
+
+
 def percentile(values: list[float], share: float) -> float:
     """The smallest value that at least `share` of all are not above (nearest rank)."""
     ranked = sorted(values)
     return ranked[max(0, -(-len(ranked) * int(share * 100) // 100) - 1)]
 
 
-__all__ = ["Hub", "ask", "free_ports", "hub", "percentile", "wait_until"]
+__all__ = ["Hub", "ask", "cpu_seconds", "free_ports", "hub", "percentile", "wait_until"]

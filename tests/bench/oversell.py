@@ -1,6 +1,6 @@
 """Many buyers at once for little stock, against the emulator: none may be sold twice, none left unsold (P5).
 
-    {"stock": pieces, "orders": buyers, "at_once": threads, "sold": pieces made firm}
+    {"oversell": {"stock": pieces, "orders": buyers, "at_once": threads, "sold": pieces made firm, "where": …}}
 
 Each buyer reserves one piece and pays at once, trying again when too many are at it, as the lifecycle does.
 """
@@ -48,7 +48,8 @@ def _sell(dynamodb: Any) -> dict[str, Any]:
     level = store.level(SKU, WAREHOUSE)
     if level is None or level.balance != Balance(available=PIECES - sold, firm=sold, stocked=PIECES):
         raise RuntimeError(f"{sold} sold, but the stock says {level}")
-    return {"stock": PIECES, "orders": BUYERS, "at_once": AT_ONCE, "sold": sold}
+    where = "DynamoStockStore on the emulator (ministack), real transactions and conditions"
+    return {"oversell": {"stock": PIECES, "orders": BUYERS, "at_once": AT_ONCE, "sold": sold, "where": where}}
 
 
 def _buy(store: DynamoStockStore, order_id: str) -> bool:

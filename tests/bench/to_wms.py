@@ -18,7 +18,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from tests.bench.hub import Hub, ask, hub, percentile, wait_until
+from tests.bench.hub import Hub, ask, cpu_seconds, hub, percentile, wait_until
 
 PER_SECOND, SECONDS, WARM_UP, PAY_AFTER = 5, 60, 20, 3.0
 LIMITS = {"to_wms_ms": (600, "4"), "to_wms_ms_60_a_minute": (60, "16")}
@@ -44,11 +44,11 @@ def _at(per_minute: int, workers: str) -> dict[str, Any]:
     with hub(*words, environ={"HUB_WORKERS": workers}) as running:
         ask(f"{running.run.partners['wangdiantong']}/_sim/config", {"per_minute": per_minute})
         _buy(running, WARM_UP, 2)
-        wait_until(lambda: len(_dispatched(running)) >= WARM_UP, SETTLE_SECONDS, every=2)
-        before, cpu = set(_dispatched(running)), _cpu_seconds(running)
+        wait_until(lambda: len(dispatched(running)) >= WARM_UP, SETTLE_SECONDS, every=2)
+        before, cpu = set(dispatched(running)), cpu_seconds(running)
         tids = _buy(running, PER_SECOND * SECONDS, PER_SECOND)
-        wait_until(lambda: len(set(_dispatched(running)) - before) >= len(tids), SETTLE_SECONDS, every=3)
-        used = _cpu_seconds(running) - cpu
+        wait_until(lambda: len(set(dispatched(running)) - before) >= len(tids), SETTLE_SECONDS, every=3)
+        used = cpu_seconds(running) - cpu
         found = _times(running, tids, per_minute)
         found["all"]["cpu_ms_per_order"] = round(used / len(tids) * 1000)
         return found
@@ -79,7 +79,7 @@ def _buy(running: Hub, count: int, per_second: float) -> list[str]:
     return tids
 
 
-def _dispatched(running: Hub) -> dict[str, int]:
+def dispatched(running: Hub) -> dict[str, int]:
     """Order id → when its task `dispatch` ended, epoch ms."""
     return {
         line["order_id"]: line["at"]
@@ -92,7 +92,7 @@ def _times(running: Hub, tids: list[str], per_minute: int) -> dict[str, Any]:
     paid = {call["ref"]: call["at_ms"] for call in running.calls("youzan", "trade_TradeBuyerPay")}
     pushes = running.calls("wangdiantong", "trade_push")
     worked = {tid: call["duration_ms"] for call in pushes for tid in call["ref"].split(",") if call["outcome"] == "ok"}
-    ended = _dispatched(running)
+    ended = dispatched(running)
     done = [tid for tid in tids if f"youzan-{tid}" in ended and tid in paid]
     all_ms = [float(ended[f"youzan-{tid}"] - paid[tid]) for tid in done]
     hub_ms = [ms - worked.get(tid, 0.0) for ms, tid in zip(all_ms, done, strict=True)]
@@ -119,25 +119,3 @@ def _stages(running: Hub, tids: list[str]) -> dict[str, Any]:
     took = [line["TaskMs"] for line in lines]
     stages["ingest"] = {"p50": round(percentile(took, 0.5)), "p99": round(percentile(took, 0.99))} if took else {}
     return stages
-
-
-def _cpu_seconds(running: Hub) -> float:
-    """User and system time of the emulator with its workers, and of the simulators, so far."""
-    import os
-    from pathlib import Path
-
-    roots = {running.run.pids[name] for name in ("emulator", "partners", "supervisor")}
-    rows = {}
-    for file in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = file.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        rows[int(file.parent.name)] = (int(fields[1]), sum(int(each) for each in fields[11:15]))
-    ticks = 0
-    for pid, (_, used) in rows.items():
-        above = pid
-        while above > 1 and above not in roots:
-            above = rows.get(above, (0, 0))[0]
-        ticks += used if above in roots else 0
-    return ticks / os.sysconf("SC_CLK_TCK")
