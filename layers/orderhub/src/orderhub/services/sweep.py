@@ -14,7 +14,7 @@ FAR = 9_999_999_999_999
 
 def sweep(orders: OrderStore, executions: Executions, now: int, limit: int = 100) -> dict[str, int]:
     """Look at every unfinished order that is due; returns counts by what was done."""
-    return _each(orders.due(now, limit), orders, executions, now)
+    return _each(orders.due(now, limit), lambda order_id: recover_one(order_id, orders, executions, now))
 
 
 def recover_all(
@@ -24,10 +24,16 @@ def recover_all(
 
     For what no single order's deadline shows: the state machine, the stream or the bus itself lost something.
     """
-    open_orders = list(orders.due(FAR, limit))
-    counts = _each(open_orders, orders, executions, now)
-    counts["told_again"] = sum(tell_again(order, orders, send, now) for order in open_orders)
-    return counts
+    told = 0
+
+    def look(order_id: str) -> str:
+        nonlocal told
+        order = orders.load(order_id)
+        told += tell_again(order, orders, send, now) if order else 0
+        return recover_one(order_id, orders, executions, now)
+
+    counts = _each(orders.due(FAR, limit), look)
+    return counts | {"told_again": told}
 
 
 def recover_one(order_id: str, orders: OrderStore, executions: Executions, now: int) -> str:
@@ -36,13 +42,13 @@ def recover_one(order_id: str, orders: OrderStore, executions: Executions, now: 
     return recover(order, orders, executions, now) if order else "unknown"
 
 
-def _each(due: Iterable[Order], orders: OrderStore, executions: Executions, now: int) -> dict[str, int]:
+def _each(due: Iterable[Order], look: Callable[[str], str]) -> dict[str, int]:
     """One order that cannot be looked at does not keep the others (P11); what it raised is raised at the end."""
     counts: dict[str, int] = {}
     failure: Exception | None = None
     for row in due:
         try:
-            outcome = recover_one(row.order_id, orders, executions, now)
+            outcome = look(row.order_id)
         except Exception as error:
             failure, outcome = failure or error, "failed"
         counts[outcome] = counts.get(outcome, 0) + 1
