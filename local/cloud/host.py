@@ -8,6 +8,7 @@ Runs in the emulator's own environment (`.emulator`), as a script; its settings 
 - Workers. A burst of calls would start a process each, and two cores would do nothing but start them.
   HUB_WORKERS is the number per function; a call beyond it waits for a free one.
 - Pre-start. `prewarm.json` ({function: workers}) in the working directory is done and then removed.
+- Streams. Saved with the tables (`streams.py`), or their readers would be deaf after a restart.
 - Leash. When standard input closes, whoever started this is gone: a clean stop.
 
 The version of the emulator is pinned exactly in pyproject.toml because internals are used here.
@@ -29,6 +30,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import leash  # type: ignore[import-not-found]  # beside this script
+import streams  # type: ignore[import-not-found]
 from ministack import app
 from ministack.core import lambda_runtime, persistence
 from ministack.services import dynamodb, lambda_svc
@@ -136,6 +138,7 @@ def main() -> None:
     socketserver.StreamRequestHandler.disable_nagle_algorithm = True
     lambda_svc.acquire_worker = _lease_patiently
     _copy_quickly()
+    streams.keep()
     leash.hold()
     every_seconds = float(os.environ.get("HUB_SAVE_SECONDS", "2"))
     threading.Thread(target=_save_for_ever, args=(every_seconds,), daemon=True, name="saver").start()
