@@ -3,6 +3,7 @@
 import os
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,11 +25,13 @@ def stopped(world: World) -> dict[str, str]:
         tids = {
             "await_payment": world.place(pay=False, expires_in_ms=NEVER),
             "await_shipment": world.place(),
-            "await_release": world.place(),
         }
-        for stage in ("await_payment", "await_shipment"):
-            world.waits_in(tids[stage], stage)
-        world.waits_in(tids["await_release"], "await_shipment")
+        for stage, tid in tids.items():
+            world.waits_in(tid, stage)
+        until(lambda: _trade(world, tids["await_shipment"]).get("state") == 55, "it is being packed, slowly")
+        with world.wms.switched(audit_ms=NEVER):
+            tids["await_release"] = world.place()
+            until(lambda: _trade(world, tids["await_release"]).get("seller_memo"), "only the audit is missing")
         world.buys(tids["await_release"], "refund", apply_only=True)
         world.waits_in(tids["await_release"], "await_release")
         with world.wms.switched(pack_ms=5_000):
@@ -100,6 +103,11 @@ def _stop_run(world: World, tid: str) -> None:
     execution = world.row(tid)["driver"]["execution"]
     arn = world.run.state_machine.replace(":stateMachine:", ":execution:") + ":" + execution
     world.aws("stepfunctions").stop_execution(executionArn=arn, error="ByHand", cause="scenario")
+
+
+def _trade(world: World, tid: str) -> dict[str, Any]:
+    trade: dict[str, Any] = world.wms.truth()["trades"].get(tid, {})
+    return trade
 
 
 def _is_saved(tid: str) -> bool:
