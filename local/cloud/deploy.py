@@ -19,6 +19,7 @@ from local.cloud.template import Template, definition_json, deployable, read_tem
 
 STACK = "orderhub"
 BUCKET = "orderhub-artifacts"
+TEMPLATE_KEY = "template.json"
 DEPLOY_SECONDS = 120.0
 
 
@@ -38,7 +39,9 @@ def deploy(template_file: Path, endpoint: str, parameters: Mapping[str, str]) ->
     known = template.get("Parameters", {})
     wanted = {name: value for name, value in parameters.items() if name in known}
     cloud = client("cloudformation", endpoint)
-    _apply(cloud, json.dumps(deployable(template, code)), wanted)
+    # Through S3, as any template above 51,200 bytes.
+    store.put_object(Bucket=BUCKET, Key=TEMPLATE_KEY, Body=json.dumps(deployable(template, code)).encode())
+    _apply(cloud, f"{endpoint}/{BUCKET}/{TEMPLATE_KEY}", wanted)
     physical = _physical_ids(cloud)
     _enable_ttl(client("dynamodb", endpoint), template, physical)
     return physical
@@ -78,14 +81,14 @@ def _upload(store: Any, template: Template, root: Path) -> dict[str, dict[str, s
     return code
 
 
-def _apply(cloud: Any, body: str, parameters: Mapping[str, str]) -> None:
+def _apply(cloud: Any, template_url: str, parameters: Mapping[str, str]) -> None:
     exists = _status(cloud) not in ("", "REVIEW_IN_PROGRESS")
     change = f"change-{time.time_ns()}"
     cloud.create_change_set(
         StackName=STACK,
         ChangeSetName=change,
         ChangeSetType="UPDATE" if exists else "CREATE",
-        TemplateBody=body,
+        TemplateURL=template_url,
         Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()],
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
     )
