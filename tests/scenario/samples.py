@@ -8,6 +8,7 @@ from typing import Any
 from local.cloud.paths import ROOT
 
 FOLDER = ROOT / "events" / "webhooks" / "youzan"
+DAY_OF_SAMPLES = "E20260307"
 FILES = sorted(FOLDER.glob("*.json"))
 
 
@@ -31,8 +32,8 @@ def order_number(message: dict[str, Any]) -> str:
 
 
 def new_tid() -> str:
-    """An order number of the shop's shape that no order has."""
-    return f"E20260307{uuid.uuid4().int % 10**15:015d}"
+    """An order number of the shop's shape that no order has: the shop, when asked, does not know it."""
+    return f"{DAY_OF_SAMPLES}{uuid.uuid4().int % 10**15:015d}"
 
 
 def _is_tid(text: str) -> bool:

@@ -53,4 +53,4 @@ def test_no_dial_was_left_untouched(world: World, troubled: dict[tuple[str, str]
     world.completed(*troubled.values())
     for name, _ in EFFECTS.values():
         partner: Partner = getattr(world, name)
-        assert partner.faults() == []
+        assert not [dial for dial in partner.faults() if dial["times"] > 0]
