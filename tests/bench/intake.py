@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from tests.bench.hub import ask, hub, wait_until
-from tests.bench.to_wms import dispatched
+from tests.bench.to_wms import PACKED_AFTER_MS, dispatched
 
 ORDERS, WARM_UP, AT_ONCE, PER_MINUTE = 150, 10, 8, 60_000
 SETTLE_SECONDS = 240.0
@@ -22,8 +22,9 @@ SETTLE_SECONDS = 240.0
 def measure() -> dict[str, Any]:
     """The document above."""
     words = ("--speed", "1", "--tick", "60", "--parameter", f"WangdiantongCallsPerMinute={PER_MINUTE}")
-    with hub(*words) as running:
-        ask(f"{running.run.partners['wangdiantong']}/_sim/config", {"per_minute": PER_MINUTE})
+    with hub(*words, environ={"HUB_SAVE_SECONDS": "600"}) as running:
+        wms = {"per_minute": PER_MINUTE, "pack_ms": PACKED_AFTER_MS}
+        ask(f"{running.run.partners['wangdiantong']}/_sim/config", wms)
         with ThreadPoolExecutor(AT_ONCE) as pool:
             list(pool.map(lambda number: running.place(number, pay=True), range(WARM_UP)))
             wait_until(lambda: len(dispatched(running)) >= WARM_UP, SETTLE_SECONDS, every=2.0)
