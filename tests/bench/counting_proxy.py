@@ -9,7 +9,7 @@ from __future__ import annotations
 import http.client
 import json
 import threading
-from collections import Counter
+from collections import Counter, defaultdict
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -27,9 +27,9 @@ class Counts:
 
     def _start(self) -> None:
         self.requests: Counter[str] = Counter()
-        self.units: Counter[str] = Counter()
+        self.units: dict[str, float] = defaultdict(float)
         self.events: list[tuple[str, str]] = []
-        self.by_write: Counter[str] = Counter()
+        self.by_write: dict[str, float] = defaultdict(float)
 
     def add(self, service: str, action: str, asked: dict[str, Any], status: int, answer: dict[str, Any]) -> None:
         with self._lock:

@@ -124,10 +124,10 @@ def _order_kb(running: Hub) -> int:
 
 
 def _per_order(seen: dict[str, Any], idle: dict[str, Any]) -> dict[str, Any]:
-    share = seen["seconds"] / idle["seconds"]
+    share: float = seen["seconds"] / idle["seconds"]
 
     def less(busy: float, quiet: float) -> float:
-        return max(0.0, (busy - quiet * share) / ORDERS)
+        return max(0.0, busy - quiet * share) / ORDERS
 
     requests = {name: less(n, idle["requests"].get(name, 0)) for name, n in seen["requests"].items()}
     units = {name: less(n, idle["units"].get(name, 0)) for name, n in seen["units"].items()}
