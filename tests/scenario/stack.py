@@ -13,7 +13,7 @@ START_SECONDS = 300
 UP = ("up", "--detach", "--fresh", "--port", "0", "--tick", "1", "--speed", "120")
 PARAMETERS = {
     "WangdiantongCallsPerMinute": "6000",  # the partner's limit is proven elsewhere; here many stories run at once
-    "AwaitPaymentSeconds": "20",  # a run whose wake was lost looks by itself this soon
+    "AwaitPaymentSeconds": "10",  # a run whose wake was lost looks by itself this soon
 }
 
 

@@ -24,7 +24,7 @@ def test_a_route_of_a_known_parcel_moves_its_order_once_however_often_it_comes(w
         number = world.reached(tid, "shipped")["waybill_number"]
         for _ in range(3):
             assert world.push_route(number, "80").json()["return_code"] == "0000"
-        world.reached(tid, "delivered")
+        world.reached(tid, "delivered", "confirmed")
         world.buys(tid, "receive")
         world.completed(tid)
     told = [fact["type"] for fact in world.order(tid)["timeline"]]

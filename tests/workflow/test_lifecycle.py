@@ -11,7 +11,7 @@ from tests.scenario.waiting import until
 from tests.scenario.world import OWN_SKUS, World
 
 NEVER = 864_000_000
-SLOWLY = 1_800_000  # 15 s here, at the speed of this hub's world
+SLOWLY = 1_080_000  # 9 s here, at the speed of this hub's world
 LATE_SKU = OWN_SKUS[-1]
 USUAL_WAY = [
     "Reserve", "AwaitPayment", "Assess", "Dispatch", "IssueWaybill", "AwaitShipment", "AwaitDelivery", "Settle",
