@@ -8,6 +8,8 @@ from local.cloud.run_file import Run
 from tests.scenario.stack import STACK
 from tests.scenario.world import World, shared_world
 
+pytest.register_assert_rewrite("tests.scenario.books")
+
 LAST = "afterwards"
 
 
