@@ -14,7 +14,7 @@ from tests.scenario.waiting import until
 from tests.scenario.world import World
 
 NEVER = 864_000_000
-SLOWLY = 1_800_000  # 15 s here, at the speed of this hub's world
+SLOWLY = 4_800_000  # 40 s here, at the speed of this hub's world
 STAGES = ["await_payment", "await_shipment", "await_delivery", "await_release"]
 
 
