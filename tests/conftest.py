@@ -6,10 +6,16 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from tests.kit.neighbours import Neighbours
     from tests.kit.world import Clients, World
+
+
+# A machine that is busy with something else is no finding.
+settings.register_profile("hub", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("hub")
 
 
 @pytest.fixture(scope="session")

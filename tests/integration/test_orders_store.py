@@ -12,7 +12,6 @@ from botocore.exceptions import ClientError
 from orderhub.adapters.dynamodb import transactions
 from orderhub.adapters.dynamodb.items import attribute_of, item_of, values_of
 from orderhub.adapters.dynamodb.orders import FIRST_CHECK_MS, MESSAGE_TTL_SECONDS, DynamoOrders
-from orderhub.domain.assessment import PACK
 from orderhub.domain.decision import Decision, DecisionClass, DecisionStatus
 from orderhub.domain.errors import Stale
 from orderhub.domain.facts import Fact, FactType
@@ -26,6 +25,7 @@ from orderhub.domain.records import (
     WaybillStatus,
     WaybillVersion,
 )
+from orderhub.domain.rulepack import Condition, Evaluation, Match, RuleKind
 from orderhub.domain.settlement import split_settlement
 from orderhub.ports.orders import AlreadySeen, Change, MessageMark, Origin
 from orderhub.services.park import decision_for
@@ -291,8 +291,9 @@ def test_facts_keep_their_order_their_types_and_where_they_came_from(store: Stor
 
 
 def test_every_kind_of_record_is_stored_where_the_design_says(store: Store) -> None:
-    verdict = Verdict(PACK, "1", {"paid_at": None, "lines": [{"sku": "ZP", "n": 1}]}, ({"check": "a", "held": True},),
-                      "pass", (), T0)  # fmt: skip
+    match = Match("has_lines", 1, (Condition("lines.count", "0", 0),), {"reason": "has_lines"})
+    verdict = Verdict({"order": {"paid_at": None}}, (Evaluation(RuleKind.INTERCEPTION, 7, (match,)),), "hold",
+                      ("has_lines",), T0)  # fmt: skip
     version = WaybillVersion(1, 1, "sf", "r-1-1", "SF1", "pushed", WaybillStatus.LIVE, 1, {"dest": "571"}, T0)
     split = split_settlement(snapshot(paid=True), 0, 6)
     records = (verdict, version, Fulfillment(1, "WH01", ("L1",), "dispatched", T0), Settlement(ORDER_ID, split, T0),

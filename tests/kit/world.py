@@ -42,6 +42,7 @@ from orderhub.services.dispatch import Warehouse, dispatch
 from orderhub.services.drive import advance
 from orderhub.services.find_next_step import Trouble, find_next_step
 from orderhub.services.reserve import reserve
+from orderhub.services.rulebook import ShippedRules
 from orderhub.services.settle import Books, settle
 from orderhub.services.take_message import Ignored, Intake, Message, NotYet, Routes, take_message
 from orderhub.services.tasks import TaskCommand
@@ -152,6 +153,7 @@ class World:
         self.effects = DynamoEffects(dynamodb, self.orders_table)
         self.room = DynamoWaitingRoom(dynamodb, self.orders_table)
         self.stock = DynamoStockStore(dynamodb, orders_table=self.orders_table, stock_table=self.stock_table)
+        self.rules = ShippedRules()
         self.executions = FakeExecutions()
         self.executions.hook = self.clients.points.reach
         limits = DynamoLimits(dynamodb, self.orders_table, {("wangdiantong", "*"): Rate(10_000, 60_000, 5_000)}, {})
@@ -178,7 +180,7 @@ class World:
             case "reserve":
                 return reserve(command, self.orders, self.stock, WAREHOUSE_NO, now)
             case "assess":
-                return assess(command, self.orders, self.stock, now)
+                return assess(command, self.orders, self.stock, self.rules, now)
             case "close":
                 return close(command, self.orders, self.stock, now)
             case "find_next_step":

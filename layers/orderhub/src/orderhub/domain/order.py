@@ -111,6 +111,46 @@ class Snapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class Sticker:
+    """Where a gift's sticker goes on the label: a named corner, and its centre in mm from the label's top left."""
+
+    position: str  # 面单右上角 …
+    x_mm: int
+    y_mm: int
+
+
+@dataclass(frozen=True, slots=True)
+class Gift:
+    """A gift the order is to get (赠品), derived by one row of the gift matrix; it needs no SKU at the warehouse.
+
+    ``waybill_line`` is printed at the bottom of the label; the sticker is another artefact (R32).
+    """
+
+    rule_id: str
+    pack_version: int
+    code: str
+    name: str
+    quantity: int
+    waybill_line: str
+    sticker: Sticker
+    line_id: str  # the main product's line: the gift travels in its parcel
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A receiver corrected by a person, in place of the shop's, for as long as the shop says what it said then."""
+
+    base_digest: str  # the receiver_digest of the snapshot that was corrected
+    region: Region
+    sealed: str
+    receiver_digest: str
+    phone_digest: str
+    masked_name: str
+    masked_phone: str
+    corrected_at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Driver:
     """The execution that drives the order. Only the run with this epoch may act."""
 
@@ -149,6 +189,9 @@ class Order:
     waybill_number: str = ""
     carrier: str = ""
     warehouse: str = ""
+    gifts: tuple[Gift, ...] = ()
+    correction: Correction | None = None  # use ``region``, ``sealed_receiver`` …, never the snapshot's own
+    substitutions: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # line id → SKU sent instead
     driver: Driver | None = None
     wait: Wait | None = None
     wake_seq: int = 0
@@ -182,7 +225,33 @@ class Order:
 
     @property
     def lines(self) -> tuple[OrderLine, ...]:
-        return self.snapshot.lines if self.snapshot else ()
+        """The lines as they are to be sent: as the shop sold them, but for SKUs a person replaced."""
+        if self.snapshot is None:
+            return ()
+        return tuple(
+            replace(line, sku=self.substitutions[line.line_id]) if line.line_id in self.substitutions else line
+            for line in self.snapshot.lines
+        )
+
+    @property
+    def active_correction(self) -> Correction | None:
+        """The correction, unless the shop has said another receiver since."""
+        held = self.correction
+        return held if held and self.snapshot and held.base_digest == self.snapshot.receiver_digest else None
+
+    @property
+    def region(self) -> Region:
+        """Where the parcel is to go. Raises ValueError for an order that is not known yet."""
+        if self.snapshot is None:
+            raise ValueError(f"{self.order_id} is not known yet")
+        return self.active_correction.region if self.active_correction else self.snapshot.region
+
+    @property
+    def sealed_receiver(self) -> str:
+        """The receiver the parcel is to go to, sealed. Empty for an order that is not known yet."""
+        if self.active_correction:
+            return self.active_correction.sealed
+        return self.snapshot.sealed if self.snapshot else ""
 
     @property
     def physical_lines(self) -> tuple[OrderLine, ...]:

@@ -3,18 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
+from orderhub.domain.rulepack import Evaluation
 from orderhub.domain.settlement import SettlementSplit
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A rule evaluation, final: its full input, which version of which pack judged, and the trace (R9, R27)."""
+    """A judgement, final: its full input, which version of each pack judged, what matched and why (R9, R27)."""
 
-    pack: str
-    version: str
-    input: Mapping[str, object]
-    trace: tuple[Mapping[str, object], ...]
+    input: Mapping[str, Any]  # as ``rules.schema`` publishes it
+    evaluations: tuple[Evaluation, ...]
     outcome: str  # pass | hold
     reasons: tuple[str, ...]
     judged_at: int

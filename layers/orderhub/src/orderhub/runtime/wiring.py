@@ -47,6 +47,7 @@ __all__ = [
     "refuse_again",
     "refuse_range",
     "report_failure",
+    "rules",
     "shop_ids",
     "shopfront",
     "stock",
@@ -76,6 +77,14 @@ def prepare(*makers: Callable[[], Any]) -> None:
 def warehouse_no() -> str:
     """The warehouse that orders are shipped from (one, until sourcing rules choose)."""
     return required("WAREHOUSE_NO")["WAREHOUSE_NO"]
+
+
+@cache
+def rules() -> Any:
+    """The rule book: which pack of each kind judges now."""
+    from orderhub.services.rulebook import ShippedRules
+
+    return ShippedRules()
 
 
 # --- warehouse, carrier, shop, ledger ------------------------------------------------------------------------

@@ -1,16 +1,16 @@
 """Assess a paid order: a verdict with its full input, version and trace (R9, R11), and the stock made firm."""
 
-from dataclasses import asdict
-
-from orderhub.domain.assessment import PACK, VERSION, judge
 from orderhub.domain.decision import DecisionClass
 from orderhub.domain.errors import Interrupted
 from orderhub.domain.journey import Step
 from orderhub.domain.order import Milestone, Order
-from orderhub.domain.records import PhoneEntry, Verdict
+from orderhub.domain.records import PhoneEntry
+from orderhub.domain.rulepack import RuleKind
 from orderhub.domain.stock import Firmed, Lost
 from orderhub.ports.orders import Change, OrderStore
+from orderhub.ports.rules import RuleBook
 from orderhub.ports.stock import StockStore
+from orderhub.services.judge import judge_order
 from orderhub.services.park import decision_for, request_decision
 from orderhub.services.reserve import Lacking, hold_lines
 from orderhub.services.tasks import TaskCommand, TaskResult, expect, load_for, proceed, retried_when_stale
@@ -18,7 +18,7 @@ from orderhub.services.tasks import TaskCommand, TaskResult, expect, load_for, p
 ASSESSMENT_OVERRIDE = "assessment"
 
 
-def assess(command: TaskCommand, orders: OrderStore, stock: StockStore, now: int) -> TaskResult:
+def assess(command: TaskCommand, orders: OrderStore, stock: StockStore, rules: RuleBook, now: int) -> TaskResult:
     """The order is judged and its stock is firm, or it is held with a decision.
 
     Stock that was lost by expiry is reserved again; when that fails too, purchasing decides.
@@ -33,10 +33,11 @@ def assess(command: TaskCommand, orders: OrderStore, stock: StockStore, now: int
             decision = lacking.decision(order, DecisionClass.STOCK_LOST, now)
             request_decision(orders, order, decision, now)
             raise Interrupted(f"{order.order_id} lost its stock")
-        verdict = judge_order(order, now)
+        pack = rules.live(RuleKind.INTERCEPTION)
+        verdict = judge_order(order, pack, now)
         if verdict.outcome == "hold" and ASSESSMENT_OVERRIDE not in order.overrides:
             judged = orders.commit(Change(order, order, now, records=(verdict,)))
-            evidence = {"reasons": ", ".join(verdict.reasons), "pack": f"{PACK} {VERSION}"}
+            evidence = {"reasons": ", ".join(verdict.reasons), "pack": pack.name}
             cause = "-".join(verdict.reasons)[:60]
             decision = decision_for(order.order_id, DecisionClass.ASSESSMENT_HELD, cause, evidence, now)
             request_decision(orders, judged, decision, now)
@@ -60,36 +61,6 @@ def make_firm(order: Order, stock: StockStore, now: int) -> Lacking | None:
                 if isinstance(stock.firm(order.order_id, line.line_id, now), Lost):
                     raise RuntimeError(f"stock of {line.sku} was lost twice within one task")
     return None
-
-
-def judge_order(order: Order, now: int) -> Verdict:
-    """Judge by the built-in pack; what it saw is kept whole, without personal data."""
-    snapshot = order.snapshot
-    if snapshot is None:
-        raise Interrupted(f"{order.order_id} is not known yet")
-    seen: dict[str, object] = {
-        "order_id": order.order_id,
-        "shop_id": order.shop_id,
-        "content_version": order.content_version,
-        "placed_at": snapshot.placed_at,
-        "paid_at": order.when(Milestone.PAID),
-        "kind": snapshot.kind,
-        "region": asdict(snapshot.region),
-        "phone_digest": snapshot.phone_digest,
-        "amounts": asdict(snapshot.amounts),
-        "lines": [
-            {
-                "sku": line.sku,
-                "quantity": line.quantity,
-                "payable_fen": line.payable_fen,
-                "is_gift": line.is_gift,
-                "is_physical": line.is_physical,
-            }
-            for line in snapshot.lines
-        ],
-    }
-    outcome, reasons, trace = judge(seen)
-    return Verdict(PACK, VERSION, seen, trace, outcome, reasons, now)
 
 
 def phone_entry(order: Order) -> PhoneEntry | None:

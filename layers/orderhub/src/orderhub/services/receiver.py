@@ -13,6 +13,6 @@ def seal_receiver(receiver: Receiver, seal: Seal) -> str:
 
 def open_receiver(order: Order, seal: Seal) -> Receiver:
     """Raises ValueError when the order is not known yet or its seal is broken."""
-    if order.snapshot is None:
+    if not order.sealed_receiver:
         raise ValueError(f"{order.order_id} has no receiver yet")
-    return Receiver(**json.loads(seal.open(order.snapshot.sealed)))
+    return Receiver(**json.loads(seal.open(order.sealed_receiver)))

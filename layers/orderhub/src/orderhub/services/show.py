@@ -109,15 +109,15 @@ def _outcome(found: Order) -> str:
 
 
 def _masked(found: Order) -> dict[str, Any]:
-    snapshot = found.snapshot
-    if snapshot is None:
+    shown = found.active_correction or found.snapshot
+    if shown is None:
         return {}
     return {
-        "name": snapshot.masked_name,
-        "phone": snapshot.masked_phone,
-        "province": snapshot.region.province,
-        "city": snapshot.region.city,
-        "district": snapshot.region.district,
+        "name": shown.masked_name,
+        "phone": shown.masked_phone,
+        "province": shown.region.province,
+        "city": shown.region.city,
+        "district": shown.region.district,
     }
 
 

@@ -4,7 +4,18 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from orderhub.domain.order import Amounts, Driver, Order, OrderLine, Region, Snapshot, Wait
+from orderhub.domain.order import (
+    Amounts,
+    Correction,
+    Driver,
+    Gift,
+    Order,
+    OrderLine,
+    Region,
+    Snapshot,
+    Sticker,
+    Wait,
+)
 
 SCHEMA_VERSION = 1
 
@@ -33,6 +44,9 @@ def attributes_of(order: Order) -> dict[str, object]:
         "waybill_number": order.waybill_number or None,
         "carrier": order.carrier or None,
         "warehouse": order.warehouse or None,
+        "gifts": [asdict(gift) for gift in order.gifts] or None,
+        "correction": asdict(order.correction) if order.correction else None,
+        "substitutions": dict(order.substitutions) or None,
         "driver": asdict(order.driver) if order.driver else None,
         "wake_seq": order.wake_seq,
     }
@@ -43,6 +57,7 @@ def order_from(values: Mapping[str, Any]) -> Order:
     wait = values.get("wait")
     driver = values.get("driver")
     snapshot = values.get("snapshot")
+    correction = values.get("correction")
     return Order(
         order_id=values["order_id"],
         channel=values["channel"],
@@ -62,6 +77,9 @@ def order_from(values: Mapping[str, Any]) -> Order:
         waybill_number=values.get("waybill_number", ""),
         carrier=values.get("carrier", ""),
         warehouse=values.get("warehouse", ""),
+        gifts=tuple(Gift(**{**gift, "sticker": Sticker(**gift["sticker"])}) for gift in values.get("gifts", ())),
+        correction=Correction(**{**correction, "region": Region(**correction["region"])}) if correction else None,
+        substitutions=values.get("substitutions", {}),
         driver=Driver(driver["execution"], driver["epoch"]) if driver else None,
         wait=Wait(wait["token"], wait["step"], wait["due_at"]) if wait else None,
         wake_seq=values.get("wake_seq", 0),

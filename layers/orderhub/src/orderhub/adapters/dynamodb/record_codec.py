@@ -1,5 +1,6 @@
 """The items beside an order: facts, decisions, verdicts, waybills, settlement … as plain values."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -115,7 +116,7 @@ def record_values(order: Order, record: Record, number: int, now: int) -> dict[s
     match record:
         case Verdict():
             key = {"sk": keys.verdict_sk(order.revision, number), "entity": "verdict"}
-            return base | key | asdict(record)
+            return base | key | _verdict_values(record)
         case WaybillVersion():
             key = {"sk": keys.waybill_sk(record.fulfillment, record.version), "entity": "waybill"}
             return base | key | asdict(record) | {"status": record.status.value}
@@ -142,6 +143,17 @@ def record_values(order: Order, record: Record, number: int, now: int) -> dict[s
                 "entity": "ref",
                 "order_id": order.order_id,
             }
+
+
+def _verdict_values(verdict: Verdict) -> dict[str, object]:
+    """The input is kept as one JSON text: it is read back whole, by explanations and back-tests."""
+    return {
+        "input": json.dumps(verdict.input, ensure_ascii=False, separators=(",", ":"), sort_keys=True),
+        "evaluations": [asdict(one) | {"kind": one.kind.value} for one in verdict.evaluations],
+        "outcome": verdict.outcome,
+        "reasons": verdict.reasons,
+        "judged_at": verdict.judged_at,
+    }
 
 
 def _settlement_values(settlement: Settlement) -> dict[str, object]:

@@ -76,7 +76,7 @@ def create_message(
     message: dict[str, Any] = {
         "language": LANGUAGE,
         "orderId": parcel.reference,
-        "contactInfoList": [_sender(sender), _consignee(parcel.receiver, snapshot.region)],
+        "contactInfoList": [_sender(sender), _consignee(parcel.receiver, parcel.order.region)],
         "cargoDetails": [_cargo(line) for line in lines],
         "monthlyCard": monthly_card,
         "payMethod": product.pay_method,

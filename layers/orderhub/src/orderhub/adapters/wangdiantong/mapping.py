@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 from orderhub.domain.errors import Rejected
 from orderhub.domain.money import apportion, yuan_of_fen
-from orderhub.domain.order import Milestone, OrderLine, Receiver, Snapshot
+from orderhub.domain.order import Milestone, Order, OrderLine, Receiver, Region, Snapshot
 from orderhub.ports.partners import TradeInstruction
 
 type Field = str | int
@@ -73,7 +73,7 @@ def trade_of(instruction: TradeInstruction) -> Trade:
         raise Rejected("phone_masked")
     is_paid = order.has(Milestone.PAID)
     status = _status(is_paid, instruction.is_closed)
-    lines, freight_fen, paid_fen = _money(snapshot, is_paid)
+    lines, freight_fen, paid_fen = _money(order, snapshot, is_paid)
     memo = f"{MEMO_PREFIX}{instruction.waybill_number}" if instruction.waybill_number else ""
     paid_at = order.when(Milestone.PAID)
     trade: Trade = {
@@ -84,7 +84,7 @@ def trade_of(instruction: TradeInstruction) -> Trade:
         "trade_time": printed(snapshot.placed_at),
         "pay_time": printed(paid_at) if paid_at is not None else NEVER,
         "buyer_nick": snapshot.buyer_id or order.platform_id,
-        **_receiver(snapshot, receiver),
+        **_receiver(order.region, receiver),
         "logistics_type": LET_WAREHOUSE_CHOOSE,
         "seller_memo": memo,
         "buyer_message": receiver.note,
@@ -154,23 +154,23 @@ def _status(is_paid: bool, is_closed: bool) -> int:
     return AWAITING_SHIPMENT if is_paid else UNPAID
 
 
-def _receiver(snapshot: Snapshot, receiver: Receiver) -> dict[str, Field]:
+def _receiver(region: Region, receiver: Receiver) -> dict[str, Field]:
     return {
         "receiver_name": receiver.name,
-        "receiver_province": snapshot.region.province,
-        "receiver_city": snapshot.region.city,
-        "receiver_district": snapshot.region.district,
+        "receiver_province": region.province,
+        "receiver_city": region.city,
+        "receiver_district": region.district,
         "receiver_address": receiver.detail,
         "receiver_mobile": receiver.phone,
     }
 
 
-def _money(snapshot: Snapshot, is_paid: bool) -> tuple[list[tuple[OrderLine, int]], int, int]:
+def _money(order: Order, snapshot: Snapshot, is_paid: bool) -> tuple[list[tuple[OrderLine, int]], int, int]:
     """(lines to ship with their net fen, freight, paid): without the money of lines that need no parcel."""
     paid = snapshot.amounts.paid_fen if is_paid else 0
     freight = min(snapshot.amounts.freight_fen, paid)
-    nets = _nets(snapshot.lines, paid - freight)
-    shipped = [(line, net) for line, net in zip(snapshot.lines, nets, strict=True) if line.is_physical]
+    nets = _nets(order.lines, paid - freight)
+    shipped = [(line, net) for line, net in zip(order.lines, nets, strict=True) if line.is_physical]
     if not shipped:
         raise Rejected("nothing_to_ship")
     if len(shipped) > MAX_LINES:
