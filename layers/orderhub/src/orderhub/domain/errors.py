@@ -10,17 +10,20 @@ HubError
 └── UnreadableMessage    a message from outside cannot be understood
 """
 
+from collections.abc import Mapping
+
 
 class HubError(Exception):
     """Base of every error the hub raises on purpose."""
 
 
 class Rejected(HubError):
-    """The business said no. ``code`` is a stable reason, the text is for people."""
+    """The business said no. ``code`` is a stable reason, the text is for people, ``evidence`` for machines."""
 
-    def __init__(self, code: str, message: str = "") -> None:
+    def __init__(self, code: str, message: str = "", evidence: Mapping[str, str | int] | None = None) -> None:
         super().__init__(f"{code}: {message}" if message else code)
         self.code = code
+        self.evidence = dict(evidence or {})
 
 
 class Stale(HubError):

@@ -9,8 +9,6 @@ from orderhub.domain.facts import Fact, FactType
 from orderhub.domain.order import Order
 from orderhub.ports.orders import Change, OrderStore, Origin
 
-DECISION_DUE_MS = 4 * 3_600_000
-
 _PHONE = re.compile(r"(?<!\d)(?:1[3-9]\d{9}|0\d{2,3}-?\d{7,8}|\d{17}[\dXx])(?!\d)")
 """Mobile and landline numbers, and numbers of identity cards."""
 _CHINESE_RUN = re.compile(r"[\u4e00-\u9fff]{9,}")
@@ -39,7 +37,7 @@ def decision_for(
         cause,
         {key: without_personal_data(value) for key, value in evidence.items()},
         now,
-        now + DECISION_DUE_MS,
+        now + REGISTRY[decision_class].due_ms,
         sealed=sealed,
     )
 

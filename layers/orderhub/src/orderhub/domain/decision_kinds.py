@@ -1,0 +1,136 @@
+"""The registry of decision classes: every kind of thing a machine must not decide, and what a person may do then."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+from orderhub.domain.decision_options import OPTIONS, Option, Words
+
+HOUR_MS = 3_600_000
+
+ESCALATE = "escalate"
+"""At its deadline the card stays open and is marked ``expired``: somebody above must look at it."""
+
+
+class DecisionClass(StrEnum):
+    """Every kind of decision the hub can ask for."""
+
+    UNREADABLE_MESSAGE = "unreadable_message"
+    UNHANDLED_EVENT = "unhandled_event"
+    STOCK_MISMATCH = "stock_mismatch"
+    STOCK_LOST = "stock_lost"
+    STOCK_SHORTFALL = "stock_shortfall"
+    ASSESSMENT_HELD = "assessment_held"
+    WAREHOUSE_REJECTED = "warehouse_rejected"
+    WAREHOUSE_CANNOT_CANCEL = "warehouse_cannot_cancel"
+    CARRIER_REJECTED = "carrier_rejected"
+    CARRIER_CANNOT_CANCEL = "carrier_cannot_cancel"
+    NUMBER_MISMATCH = "number_mismatch"
+    SHOP_REJECTED = "shop_rejected"
+    LEDGER_REJECTED = "ledger_rejected"
+    CANCELLED_AFTER_SHIPPING = "cancelled_after_shipping"
+    SHIPPED_AFTER_CLOSING = "shipped_after_closing"
+    OVERDUE = "overdue"
+    STEP_FAILED = "step_failed"
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionKind:
+    """What stands in the registry about a class.
+
+    ``blocks``: the order is held while the card is open. ``options``: codes of ``decision_options.OPTIONS``, the
+    usual one first. ``evidence``: the fields its cards show, each with its words. ``due_ms``: how long after the
+    request somebody must have decided. ``at_deadline``: ``escalate``, or an option that the hub then makes itself.
+    ``undo_ms``: how long a decision can be taken back, where the option can be undone at all.
+    """
+
+    name_zh: str
+    name_en: str
+    owner: str
+    blocks: bool
+    options: tuple[str, ...]
+    evidence: Mapping[str, Words] = field(default_factory=lambda: MappingProxyType({}))
+    due_ms: int = 4 * HOUR_MS
+    at_deadline: str = ESCALATE
+    undo_ms: int = 10 * 60_000
+
+    @property
+    def commands(self) -> tuple[Option, ...]:
+        """The options with their words and parameters."""
+        return tuple(OPTIONS[code] for code in self.options)
+
+
+_CS, _OPS, _FIN, _BUY = "customer_service", "operations", "finance", "purchasing"
+
+
+def _shows(**fields: tuple[str, str]) -> Mapping[str, Words]:
+    return MappingProxyType({name: Words(*words) for name, words in fields.items()})
+
+
+_REFUSAL = _shows(partner=("合作方", "Partner"), code=("错误码", "Partner's code"), message=("原话", "Partner's words"))
+_SHORTAGE = _shows(
+    sku=("商品编码", "SKU"), warehouse=("仓库", "Warehouse"), wanted=("需要", "Wanted"), available=("可用", "Available")
+)
+
+REGISTRY: Mapping[DecisionClass, DecisionKind] = {
+    DecisionClass.UNREADABLE_MESSAGE: DecisionKind(
+        "消息无法识别", "Unreadable message", _OPS, False, ("dismiss",),
+        _shows(partner=("合作方", "Partner"), problem=("问题", "Problem"), bytes=("字节数", "Bytes")),
+    ),
+    DecisionClass.UNHANDLED_EVENT: DecisionKind(
+        "平台事件待处理", "Platform event needs a person", _CS, True, ("continue", "cancel"),
+        _shows(event_type=("事件", "Event"), lines_sent=("已发子订单", "Lines sent"), waybill=("运单号", "Waybill")),
+    ),
+    DecisionClass.STOCK_MISMATCH: DecisionKind(
+        "库存不匹配", "Stock mismatch", _BUY, True, ("retry", "cancel"), _SHORTAGE
+    ),
+    DecisionClass.STOCK_LOST: DecisionKind(
+        "锁定库存已失效", "Reservation lost", _BUY, True, ("retry", "cancel"), _SHORTAGE
+    ),
+    DecisionClass.STOCK_SHORTFALL: DecisionKind(
+        "已承诺库存不足", "Promised stock is missing", _BUY, False, ("dismiss",),
+        _shows(sku=("商品编码", "SKU"), warehouse=("仓库", "Warehouse"), missing=("缺少", "Missing")),
+    ),
+    DecisionClass.ASSESSMENT_HELD: DecisionKind(
+        "评估未通过", "Held by assessment", _CS, True, ("continue", "cancel"),
+        _shows(reasons=("原因", "Reasons"), pack=("规则包", "Rule pack")),
+    ),
+    DecisionClass.WAREHOUSE_REJECTED: DecisionKind(
+        "仓库系统拒绝", "Refused by the warehouse", _OPS, True, ("retry", "cancel"), _REFUSAL
+    ),
+    DecisionClass.WAREHOUSE_CANNOT_CANCEL: DecisionKind(
+        "仓库无法取消", "Warehouse cannot cancel", _OPS, True, ("retry", "continue"), _REFUSAL
+    ),
+    DecisionClass.CARRIER_REJECTED: DecisionKind(
+        "快递公司拒绝", "Refused by the carrier", _OPS, True, ("retry", "cancel"), _REFUSAL
+    ),
+    DecisionClass.CARRIER_CANNOT_CANCEL: DecisionKind(
+        "面单无法取消", "Waybill cannot be cancelled", _OPS, True, ("retry", "continue"), _REFUSAL
+    ),
+    DecisionClass.NUMBER_MISMATCH: DecisionKind(
+        "运单号不一致", "Tracking number differs", _OPS, True, ("continue", "retry"),
+        _shows(hub_number=("中枢运单号", "Hub's number"), warehouse_number=("仓库运单号", "Warehouse's number")),
+    ),
+    DecisionClass.SHOP_REJECTED: DecisionKind(
+        "店铺发货回传被拒", "Refused by the shop", _OPS, False, ("retry", "dismiss"), _REFUSAL
+    ),
+    DecisionClass.LEDGER_REJECTED: DecisionKind(
+        "财务系统拒绝", "Refused by the ledger", _FIN, True, ("retry",), _REFUSAL
+    ),
+    DecisionClass.CANCELLED_AFTER_SHIPPING: DecisionKind(
+        "发货后取消", "Cancelled after shipping", _CS, True, ("continue", "close"),
+        _shows(reason=("关闭原因", "Reason"), waybill=("运单号", "Waybill")),
+    ),
+    DecisionClass.SHIPPED_AFTER_CLOSING: DecisionKind(
+        "关闭后仍发货", "Shipped after closing", _CS, False, ("dismiss",),
+        _shows(waybill=("运单号", "Waybill"), closed_because=("关闭原因", "Closed because")),
+    ),
+    DecisionClass.OVERDUE: DecisionKind(
+        "超时未完成", "Overdue", _OPS, False, ("dismiss",), _shows(step=("步骤", "Step"), since=("自", "Since"))
+    ),
+    DecisionClass.STEP_FAILED: DecisionKind(
+        "步骤失败", "Step failed", _OPS, True, ("retry", "cancel"),
+        _shows(step=("步骤", "Step"), error=("错误", "Error"), cause=("原因", "Cause")),
+    ),
+}  # fmt: skip

@@ -1,0 +1,200 @@
+"""What a person may choose on a card: each option is a command with typed parameters.
+
+The registry says what an option asks for and whether it can be taken back; what it does is in
+``services/option_effects``. Parameters come from outside (a form, a chat card, a command line): ``read_parameters``
+is the only way in.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+from orderhub.domain.errors import Rejected
+
+type ParameterValue = str | int | bool
+
+LONGEST_TEXT = 500
+LATEST_INSTANT = 4_102_444_800_000  # 2100-01-01, ms UTC
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The same word for people, in Chinese and in English."""
+
+    zh: str
+    en: str
+
+
+class ParameterType(StrEnum):
+    TEXT = "text"
+    INTEGER = "integer"
+    TRUTH = "truth"
+    INSTANT = "instant"  # epoch milliseconds UTC
+    CHOICE = "choice"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One thing an option asks for. ``most`` is a length for texts and a value for integers (both inclusive).
+
+    What is personal (a name, a phone, a street) is sealed on the order and never kept on the card, in a fact or a log.
+    """
+
+    name: str
+    type: ParameterType
+    words: Words
+    is_required: bool = True
+    is_personal: bool = False
+    least: int = 1
+    most: int = 60
+    pattern: str = ""  # the whole text must match
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A command. ``closes`` is false when the card stays open after it; ``is_undoable`` when it can be taken back
+    while its effect has not left the house."""
+
+    code: str
+    words: Words
+    parameters: tuple[Parameter, ...] = ()
+    is_undoable: bool = False
+    closes: bool = True
+
+
+def _option(
+    code: str, zh: str, en: str, *parameters: Parameter, is_undoable: bool = False, closes: bool = True
+) -> tuple[str, Option]:
+    return code, Option(code, Words(zh, en), parameters, is_undoable, closes)
+
+
+OPTIONS: Mapping[str, Option] = MappingProxyType(
+    dict(
+        (
+            _option("retry", "重试", "Try again", is_undoable=True),
+            _option("continue", "放行", "Release", is_undoable=True),
+            _option("cancel", "取消订单", "Cancel the order"),
+            _option("close", "结束订单", "End the order here"),
+            _option("dismiss", "知道了", "Dismiss", is_undoable=True),
+        )
+    )
+)
+
+MOOT = "moot"
+"""What the hub itself writes on a card that nobody has to decide any more: no option that people have."""
+
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+_INTEGER = re.compile(r"-?[0-9]{1,15}")
+_TRUTHS: Mapping[str, bool] = MappingProxyType({"true": True, "false": False})
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What somebody chose: the option, its parameters as read, by whom, why, when (ms UTC)."""
+
+    option: str
+    made_by: str
+    now: int
+    note: str = ""
+    parameters: Mapping[str, ParameterValue] = field(default_factory=lambda: MappingProxyType({}))
+
+    def text(self, name: str) -> str:
+        """A text parameter; empty when it was not given."""
+        return str(self.parameters.get(name, ""))
+
+    def number(self, name: str) -> int:
+        """An integer or instant; 0 when it was not given."""
+        return int(self.parameters.get(name, 0))
+
+    @property
+    def kept(self) -> Mapping[str, ParameterValue]:
+        """The parameters that may be kept in clear."""
+        known = {one.name for one in OPTIONS[self.option].parameters if not one.is_personal}
+        return {name: value for name, value in self.parameters.items() if name in known}
+
+
+def read_parameters(option: Option, given: Mapping[str, object]) -> Mapping[str, ParameterValue]:
+    """The parameters of an option as it needs them.
+
+    Numbers, truths and instants are taken as JSON gives them or as text in decimal or ``true``/``false`` (a command
+    line has only text). Raises Rejected (``bad_parameter``), which names the parameter and what is wrong with it.
+    """
+    asked = {one.name: one for one in option.parameters}
+    for name in given:
+        if name not in asked:
+            takes = ", ".join(asked) or "none"
+            raise _refused(_UNSEEN.sub("", str(name))[:60], f"{option.code} takes no such parameter; it takes: {takes}")
+    read: dict[str, ParameterValue] = {}
+    for name, parameter in asked.items():
+        value = given.get(name)
+        if value is None or (isinstance(value, str) and not value.strip()):
+            if parameter.is_required:
+                raise _refused(name, "is missing")
+            continue
+        read[name] = _READERS[parameter.type](parameter, value)
+    return read
+
+
+def _refused(name: str, why: str) -> Rejected:
+    return Rejected("bad_parameter", f"{name} {why}", {"parameter": name, "why": why})
+
+
+def _text(parameter: Parameter, value: object) -> str:
+    if not isinstance(value, str):
+        raise _refused(parameter.name, "must be a text")
+    text = value.strip()
+    if len(text) > parameter.most:
+        raise _refused(parameter.name, f"is too long: {len(text)} signs, at most {parameter.most}")
+    if _UNSEEN.search(text):
+        raise _refused(parameter.name, "contains signs that cannot be seen")
+    if parameter.pattern and not re.fullmatch(parameter.pattern, text):
+        raise _refused(parameter.name, "does not have the form it must have")
+    return text
+
+
+def _integer(parameter: Parameter, value: object) -> int:
+    number = _whole(parameter, value)
+    if not parameter.least <= number <= parameter.most:
+        raise _refused(parameter.name, f"must be from {parameter.least} to {parameter.most}")
+    return number
+
+
+def _instant(parameter: Parameter, value: object) -> int:
+    instant = _whole(parameter, value)
+    if not 0 < instant <= LATEST_INSTANT:
+        raise _refused(parameter.name, "must be an instant in milliseconds UTC")
+    return instant
+
+
+def _whole(parameter: Parameter, value: object) -> int:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str) and _INTEGER.fullmatch(value.strip()):
+        return int(value)
+    raise _refused(parameter.name, "must be a whole number")
+
+
+def _truth(parameter: Parameter, value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.strip().lower() in _TRUTHS:
+        return _TRUTHS[value.strip().lower()]
+    raise _refused(parameter.name, "must be true or false")
+
+
+def _choice(parameter: Parameter, value: object) -> str:
+    if isinstance(value, str) and value.strip() in parameter.choices:
+        return value.strip()
+    raise _refused(parameter.name, f"must be one of: {', '.join(parameter.choices)}")
+
+
+_READERS: Mapping[ParameterType, Callable[[Parameter, object], ParameterValue]] = {
+    ParameterType.TEXT: _text,
+    ParameterType.INTEGER: _integer,
+    ParameterType.TRUTH: _truth,
+    ParameterType.INSTANT: _instant,
+    ParameterType.CHOICE: _choice,
+}
