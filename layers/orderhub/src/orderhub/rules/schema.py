@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from orderhub.domain.decision import DecisionClass
 from orderhub.domain.rulepack import RuleKind
 
 
@@ -29,6 +30,7 @@ class Field:
     zh: str
     en: str
     values: tuple[str, ...] = ()
+    is_optional: bool = False  # an output that a pack may leave out, or a row leave empty
 
 
 _T, _I, _B, _L = FieldType.TEXT, FieldType.INTEGER, FieldType.TRUTH, FieldType.TEXTS
@@ -87,7 +89,7 @@ INPUTS: Mapping[RuleKind, Mapping[str, Field]] = {
     RuleKind.ADDRESS_CHANGE: {
         **COMMON,
         "change.scope": Field(_T, "变更范围", "what changed", ("same", "door", "street", "region", "unsure")),
-        "change.minutes_since_paid": Field(_I, "付款后分钟", "whole minutes since payment"),
+        "change.minutes_since_paid": Field(_I, "付款后分钟", "minutes since payment, rounded up: 120:00.000 is 120"),
         "change.zone": Field(_T, "包裹位置", "where the parcel is", ("not_picked_up", "in_transit", "delivering")),
     },
     RuleKind.SETTLEMENT_BEARER: {
@@ -96,3 +98,29 @@ INPUTS: Mapping[RuleKind, Mapping[str, Field]] = {
         "entry.amount_fen": Field(_I, "金额(分)", "amount, fen"),
     },
 }
+
+BEARERS = ("brand", "platform", "buyer")
+
+OUTPUTS: Mapping[RuleKind, Mapping[str, Field]] = {
+    RuleKind.INTERCEPTION: {
+        "class": Field(_T, "决策类别", "class of the decision", tuple(one.value for one in DecisionClass)),
+        "reason": Field(_T, "原因", "reason code"),
+    },
+    RuleKind.GIFTS: {},
+    RuleKind.SOURCING: {},
+    RuleKind.CARRIER: {
+        "carrier": Field(_T, "承运商", "carrier", ("sf", "ems")),
+        "surcharge_fen": Field(_I, "附加费(分)", "surcharge, fen"),
+        "bearer": Field(_T, "附加费承担方", "who bears the surcharge", BEARERS),
+    },
+    RuleKind.ADDRESS_CHANGE: {
+        "way": Field(
+            _T, "处理方式", "what is done", ("nothing", "overwrite", "reissue", "intercept", "decide", "too_late")
+        ),
+    },
+    RuleKind.SETTLEMENT_BEARER: {"bearer": Field(_T, "承担方", "who bears the entry", BEARERS)},
+}
+"""What a row must say. Of interception every matching row counts, of the other kinds that have one answer the first.
+
+A kind without outputs takes no pack of the brand's own.
+"""
