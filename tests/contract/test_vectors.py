@@ -12,6 +12,8 @@ import pytest
 from orderhub.adapters.kingdee import signing as kingdee
 from orderhub.adapters.sf import signing as sf
 from orderhub.adapters.wangdiantong import signing as wangdiantong
+from orderhub.adapters.wecom import crypto as wecom_crypto
+from orderhub.adapters.wecom import signing as wecom
 from orderhub.adapters.youzan import crypto
 from orderhub.adapters.youzan import signing as youzan
 
@@ -126,6 +128,44 @@ def test_kingdee_login_sign_sorts_its_parts_ordinally() -> None:
     # From the sheet, §2.2: a user name beyond ASCII.
     sign = kingdee.login_sign(inputs["acct_id"], "演示用户", inputs["appid"], inputs["appsecret"], inputs["timestamp"])
     assert sign == "344ae4d75d63f40a7abea8a9fee0422cac4ad6cbb4873f80534c5d2866125dc4"
+
+
+def test_wecom_address_check_of_the_official_sample() -> None:
+    inputs, expected = vector("wecom-01")
+    parts = (inputs["timestamp"], inputs["nonce"], inputs["echostr"])
+    assert wecom.signature(inputs["token"], *parts) == expected["msg_signature"]
+    assert wecom.is_signed(expected["msg_signature"], ["another", inputs["token"]], *parts)
+    assert not wecom.is_signed(
+        expected["msg_signature"], [inputs["token"]], inputs["timestamp"], "1", inputs["echostr"]
+    )
+    key = wecom_crypto.CallbackKey(inputs["encoding_aes_key"], inputs["corpid"])
+    assert key.open(inputs["echostr"]).decode() == expected["http_reply_body"]
+
+
+@pytest.mark.parametrize("name", ["wecom-02", "wecom-08"])
+def test_wecom_callbacks_are_signed_and_opened(name: str) -> None:
+    inputs, expected = vector(name)
+    sealed = wecom.sealed_text((inputs.get("post_body") or expected["post_body"]).encode())
+    assert sealed == (inputs.get("encrypt") or expected["encrypt"])
+    assert wecom.signature(inputs["token"], inputs["timestamp"], inputs["nonce"], sealed) == expected["msg_signature"]
+    key = wecom_crypto.CallbackKey(inputs["encoding_aes_key"], inputs["corpid"])
+    assert key.open(sealed).decode() == (inputs.get("msg") or expected["msg"])
+
+
+def test_wecom_pads_to_32_so_a_decoder_for_16_fails() -> None:
+    _, expected = vector("wecom-03")
+    assert expected["strict_pkcs7_16_must_fail"]
+    padded = b"x" * 2 + bytes([expected["pad"]]) * expected["pad"]
+    assert wecom_crypto.unpadded(padded) == b"xx"
+    with pytest.raises(wecom_crypto.Undecipherable, match="padding"):
+        wecom_crypto.unpadded(padded, 16)
+
+
+def test_wecom_messages_sealed_for_another_corp_are_refused() -> None:
+    inputs, _ = vector("wecom-02")
+    key = wecom_crypto.CallbackKey(inputs["encoding_aes_key"], "ww0000000000000001")
+    with pytest.raises(wecom_crypto.Undecipherable, match="receive_id"):
+        key.open(inputs["encrypt"])
 
 
 def test_no_vector_is_left_out() -> None:

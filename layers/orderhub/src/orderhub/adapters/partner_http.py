@@ -130,6 +130,7 @@ class PartnerHttp:
         headers: Mapping[str, str] | None = None,
         method_name: str,
         read: Callable[[Response], T],
+        verb: str = "POST",
     ) -> T:
         """Like ``post``, and read the answer too: an answer that cannot be read counts as a failed call.
 
@@ -138,7 +139,7 @@ class PartnerHttp:
         if self._breaker:
             self._breaker.check()
         self._respect_limit(method_name)
-        request = self._client.build_request("POST", url, content=content, data=data, headers=headers)
+        request = self._client.build_request(verb, url, content=content, data=data, headers=headers)
         try:
             result = read(self._exchange(request, method_name))
         except PartnerUnavailable as failure:
