@@ -23,7 +23,7 @@ def handler(event: dict[str, Any], context: object) -> Any:
 
 
 def _reserve(event: Any) -> Any:
-    return reserve(_command(event), wiring.orders(), wiring.stock(), wiring.warehouse_no(), wiring.now_ms())
+    return reserve(_command(event), wiring.orders(), wiring.sources(), wiring.now_ms())
 
 
 def _assess(event: Any) -> Any:

@@ -44,6 +44,7 @@ from orderhub.services.find_next_step import Trouble, find_next_step
 from orderhub.services.reserve import reserve
 from orderhub.services.rulebook import ShippedRules
 from orderhub.services.settle import Books, settle
+from orderhub.services.source import Sources
 from orderhub.services.take_message import Ignored, Intake, Message, NotYet, Routes, take_message
 from orderhub.services.tasks import TaskCommand
 from orderhub.services.waybill import Carriage, issue_waybill, void_waybill
@@ -55,6 +56,7 @@ from tests.kit.neighbours import Neighbours, Push
 from tests.kit.tables import client_of, create_tables, drop_tables
 
 WAREHOUSE_NO = brand.CREDENTIALS["wangdiantong"]["warehouse_no"]
+OTHER_WAREHOUSE = "WH02"
 SHOP = brand.CREDENTIALS["youzan"]["kdt_id"]
 SKU = "ZP-2026-01"
 TIMEOUT_SECONDS = 1.0
@@ -154,6 +156,7 @@ class World:
         self.room = DynamoWaitingRoom(dynamodb, self.orders_table)
         self.stock = DynamoStockStore(dynamodb, orders_table=self.orders_table, stock_table=self.stock_table)
         self.rules = ShippedRules()
+        self.sources = Sources(self.stock, self.rules, (WAREHOUSE_NO, OTHER_WAREHOUSE))
         self.executions = FakeExecutions()
         self.executions.hook = self.clients.points.reach
         limits = DynamoLimits(dynamodb, self.orders_table, {("wangdiantong", "*"): Rate(10_000, 60_000, 5_000)}, {})
@@ -178,7 +181,7 @@ class World:
         command, now = _command(event), self.clock()
         match event["task"]:
             case "reserve":
-                return reserve(command, self.orders, self.stock, WAREHOUSE_NO, now)
+                return reserve(command, self.orders, self.sources, now)
             case "assess":
                 return assess(command, self.orders, self.stock, self.rules, now)
             case "close":

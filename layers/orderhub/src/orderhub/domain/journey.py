@@ -56,6 +56,10 @@ CANCELLED_AFTER_SHIPPING = "cancelled_after_shipping"
 """Override code and decision class: the shop closed an order whose parcel is already on its way."""
 
 
+RESERVE_WHEN_PAID = "reserve_when_paid"
+"""Override code: Reserve could not be done before the payment and is not waited for; it is done after it (R23)."""
+
+
 def payment_expired(order: Order, now: int) -> bool:
     """Whether the shop's payment deadline (plus grace) is over and nothing was paid."""
     if order.snapshot is None or order.has(Milestone.PAID):
@@ -103,7 +107,8 @@ def _wanted(order: Order, now: int) -> Step:
     if order.has(Milestone.SHIPPED):  # a parcel on its way needs nothing that comes before, least of all a label
         return Step.SETTLE if order.has(Milestone.RECEIVED) else Step.AWAIT_DELIVERY
     if not order.has(Milestone.RESERVED):
-        return Step.RESERVE
+        is_put_off = RESERVE_WHEN_PAID in order.overrides and not order.has(Milestone.PAID)
+        return Step.AWAIT_PAYMENT if is_put_off else Step.RESERVE
     if not order.has(Milestone.PAID):
         return Step.AWAIT_PAYMENT
     if not order.has(Milestone.ASSESSED):

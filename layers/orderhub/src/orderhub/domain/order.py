@@ -234,6 +234,11 @@ class Order:
         )
 
     @property
+    def is_presale(self) -> bool:
+        """Whether anything in it is sold before it is there (预售). Its balance is paid once the order is PAID."""
+        return any(line.is_presale for line in self.physical_lines)
+
+    @property
     def active_correction(self) -> Correction | None:
         """The correction, unless the shop has said another receiver since."""
         held = self.correction

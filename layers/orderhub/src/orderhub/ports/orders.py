@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Protocol
 
-from orderhub.domain.decision import Decision
+from orderhub.domain.decision import Decision, DecisionClass
 from orderhub.domain.effect import Effect
 from orderhub.domain.facts import Fact
 from orderhub.domain.order import Order
@@ -86,6 +86,10 @@ class OrderStore(Protocol):
 
     def open_decisions(self, limit: int = 100) -> tuple[Decision, ...]:
         """Open decisions, nearest deadline first."""
+        ...
+
+    def open_decisions_of(self, decision_class: DecisionClass) -> Iterator[Decision]:
+        """Every open decision of one class, nearest deadline first; read page by page as it is consumed."""
         ...
 
     def facts_of(self, order_id: str) -> tuple[StoredFact, ...]: ...

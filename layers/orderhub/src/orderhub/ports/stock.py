@@ -6,7 +6,7 @@ and the client's own error when the table throttles or does not answer (the step
 repeat it).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from orderhub.domain.stock import (
@@ -55,6 +55,10 @@ class StockStore(Protocol):
 
     def level(self, sku: str, warehouse: str) -> StockLevel | None:
         """What there is, read consistently; None when the hub does not know this SKU there."""
+        ...
+
+    def levels(self, skus: Collection[str], warehouses: Collection[str]) -> tuple[StockLevel, ...]:
+        """What there is of these SKUs in these warehouses, each read consistently; unknown pairs are left out."""
         ...
 
     def seed(self, sku: str, warehouse: str, quantity: int, now: int, reason: str = "seed") -> bool:

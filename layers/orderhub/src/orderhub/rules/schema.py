@@ -84,6 +84,10 @@ INPUTS: Mapping[RuleKind, Mapping[str, Field]] = {
         "sourcing.preferred_is_enough": Field(_B, "首选仓充足", "the warehouse of the region has everything"),
         "sourcing.one_other_is_enough": Field(_B, "另一仓充足", "one other warehouse has everything"),
         "sourcing.together_enough": Field(_B, "合计充足", "all warehouses together have everything"),
+        "sourcing.preferred": Field(_T, "首选仓", "the preferred warehouse"),
+        "sourcing.warehouses": Field(_L, "可用仓", "the warehouses, as they are tried"),
+        "sourcing.missing": Field(_I, "缺货件数", "pieces that all warehouses together lack"),
+        "sourcing.unknown_skus": Field(_L, "未知商品", "SKUs that no warehouse knows"),
     },
     RuleKind.CARRIER: {**COMMON, "carrier.is_remote": Field(_B, "偏远地区", "the destination is remote")},
     RuleKind.ADDRESS_CHANGE: {

@@ -46,17 +46,18 @@ __all__ = [
     "refresh_keys",
     "refuse_again",
     "refuse_range",
+    "release_supplied",
     "report_failure",
     "rules",
     "shop_ids",
     "shopfront",
+    "sources",
     "stock",
     "stock_ledger",
     "stream_range",
     "waiting_room",
     "wangdiantong",
     "warehouse",
-    "warehouse_no",
     "watermarks",
     "youzan",
 ]
@@ -74,9 +75,21 @@ def prepare(*makers: Callable[[], Any]) -> None:
             make()
 
 
-def warehouse_no() -> str:
-    """The warehouse that orders are shipped from (one, until sourcing rules choose)."""
-    return required("WAREHOUSE_NO")["WAREHOUSE_NO"]
+@cache
+def sources() -> Any:
+    """What sourcing works with: the usual warehouse first, then the others of the setting."""
+    from orderhub.services.source import Sources
+
+    usual = required("WAREHOUSE_NO")["WAREHOUSE_NO"]
+    others = (each.strip() for each in optional("OTHER_WAREHOUSE_NOS", "").split(","))
+    return Sources(stock(), rules(), tuple(dict.fromkeys([usual, *filter(None, others)])))
+
+
+def release_supplied() -> Mapping[str, int]:
+    """Let orders go on whose goods have come; returns counts."""
+    from orderhub.services.release_supplied import release_supplied as release
+
+    return release(orders(), sources(), executions(), now_ms())
 
 
 @cache

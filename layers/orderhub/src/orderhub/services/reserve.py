@@ -1,22 +1,31 @@
 """Reserve the stock of an order (库存锁定) until the shop's payment deadline."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from orderhub.domain.decision import Decision, DecisionClass
 from orderhub.domain.errors import Interrupted
 from orderhub.domain.facts import Fact, FactType
-from orderhub.domain.journey import EXPIRY_GRACE_MS, Step
+from orderhub.domain.journey import EXPIRY_GRACE_MS, RESERVE_WHEN_PAID, Step
 from orderhub.domain.order import Milestone, Order, OrderLine
-from orderhub.domain.stock import Reserved, Short
+from orderhub.domain.stock import Reservation, ReservationStatus, Reserved, Short
 from orderhub.ports.orders import Change, OrderStore
 from orderhub.ports.stock import StockStore
 from orderhub.services.park import decision_for, request_decision
+from orderhub.services.shortage import shortage_card
+from orderhub.services.source import Sourced, Sources, source
 from orderhub.services.tasks import TaskCommand, TaskResult, expect, load_for, proceed, retried_when_stale
 
+RACES = 5
+"""How often an order that others were faster than looks for its goods again before purchasing is asked."""
 
-def reserve(command: TaskCommand, orders: OrderStore, stock: StockStore, warehouse: str, now: int) -> TaskResult:
-    """Every physical line holds its stock, or none does and the order is held with a decision.
+type Holding = dict[str, str | int | bool]
 
+
+def reserve(command: TaskCommand, orders: OrderStore, sources: Sources, now: int) -> TaskResult:
+    """Every physical line holds its stock in the warehouse the rules choose, or none does and purchasing is asked.
+
+    A presale order (预售) that is short goes on to its payment without stock: it reserves once its balance is paid.
     Idempotent: lines that hold their stock already are left as they are.
     Raises Superseded, Interrupted (the order wants something else, or is held now), Stale.
     """
@@ -24,19 +33,42 @@ def reserve(command: TaskCommand, orders: OrderStore, stock: StockStore, warehou
     def once() -> TaskResult:
         order = load_for(orders, command)
         expect(order, Step.RESERVE, now)
-        _let_misfits_go(order, stock, warehouse, now)
-        held = hold_lines(order, stock, warehouse, now)
-        if isinstance(held, Lacking):
-            let_go(order, stock, now)
-            decision = held.decision(order, DecisionClass.STOCK_MISMATCH, now)
-            request_decision(orders, order, decision, now)
-            raise Interrupted(f"{order.order_id} is short of {held.line.sku}")
-        after = replace(order.reach(Milestone.RESERVED, now), warehouse=warehouse)
-        fact = Fact(FactType.STOCK_RESERVED, {"reservations": held, "expires_at": expiry_of(order, now)}, now)
-        facts = (fact,) if held else ()
-        return proceed(orders.commit(Change(order, after, now, facts=facts)), Step.RESERVE, now)
+        sourced, held = _hold_somewhere(order, sources, now)
+        records = (sourced.verdict,)
+        if held is not None:
+            after = replace(order.reach(Milestone.RESERVED, now), warehouse=sourced.allocation.warehouse)
+            fact = Fact(FactType.STOCK_RESERVED, {"reservations": held, "expires_at": expiry_of(order, now)}, now)
+            change = Change(order, after, now, facts=(fact,) if held else (), records=records)
+            return proceed(orders.commit(change), Step.RESERVE, now)
+        if order.is_presale and not order.has(Milestone.PAID):
+            after = replace(order, overrides=(*order.overrides, RESERVE_WHEN_PAID))
+            return proceed(orders.commit(Change(order, after, now, records=records)), Step.RESERVE, now)
+        judged = orders.commit(Change(order, order, now, records=records))
+        request_decision(orders, judged, shortage_card(order, sourced, orders, now), now)
+        raise Interrupted(f"{order.order_id} is short of goods")
 
     return retried_when_stale(once)
+
+
+def _hold_somewhere(order: Order, sources: Sources, now: int) -> tuple[Sourced, tuple[Holding, ...] | None]:
+    """The lines' holdings in the chosen warehouse, or None: then nothing is held anywhere.
+
+    Levels are read before the stock is taken, so another order may be faster: then everything is given back, read
+    and judged again.
+    """
+    for _ in range(RACES):
+        rows = sources.stock.reservations(order.order_id)
+        sourced = source(order, rows, sources, now)
+        warehouse = sourced.allocation.warehouse
+        if not warehouse:
+            break
+        _let_misfits_go(order, rows, sources.stock, warehouse, now)
+        held = hold_lines(order, sources.stock, warehouse, now)
+        if not isinstance(held, Lacking):
+            return sourced, held
+        let_go(order, sources.stock, now)
+    let_go(order, sources.stock, now)
+    return sourced, None
 
 
 class Lacking:
@@ -64,11 +96,9 @@ def expiry_of(order: Order, now: int) -> int:
     return max(deadline, now) + EXPIRY_GRACE_MS
 
 
-def hold_lines(
-    order: Order, stock: StockStore, warehouse: str, now: int
-) -> tuple[dict[str, str | int | bool], ...] | Lacking:
+def hold_lines(order: Order, stock: StockStore, warehouse: str, now: int) -> tuple[Holding, ...] | Lacking:
     """Reserve line by line; the first line that lacks stock ends it (the caller lets the others go)."""
-    reservations: list[dict[str, str | int | bool]] = []
+    reservations: list[Holding] = []
     for line in order.physical_lines:
         answer = stock.reserve(
             order.order_id, line.line_id, line.sku, warehouse, line.quantity, expiry_of(order, now), now
@@ -88,17 +118,16 @@ def hold_lines(
     return tuple(reservations)
 
 
-def _let_misfits_go(order: Order, stock: StockStore, warehouse: str, now: int) -> None:
-    """After a change of content: what is held for lines that are gone or different now, and nothing else (P21)."""
-    if order.content_version == 1:
-        return
+def _let_misfits_go(order: Order, rows: Iterable[Reservation], stock: StockStore, warehouse: str, now: int) -> None:
+    """What is held for lines that are gone or different now, or elsewhere, is given back; nothing else is (P21)."""
     wanted = {line.line_id: (line.sku, warehouse, line.quantity) for line in order.physical_lines}
-    for row in stock.reservations(order.order_id):
-        if wanted.get(row.line_id) != (row.sku, row.warehouse, row.quantity):
+    for row in rows:
+        is_held = row.status is not ReservationStatus.RELEASED
+        if is_held and wanted.get(row.line_id) != (row.sku, row.warehouse, row.quantity):
             stock.release(order.order_id, row.line_id, now)
 
 
-def let_go(order: Order, stock: StockStore, now: int) -> tuple[dict[str, str | int | bool], ...]:
+def let_go(order: Order, stock: StockStore, now: int) -> tuple[Holding, ...]:
     """Give back whatever the order's lines hold; returns what they held.
 
     A repeat after a crash returns the same, though it finds everything given back already.

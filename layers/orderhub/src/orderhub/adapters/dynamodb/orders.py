@@ -66,18 +66,21 @@ class DynamoOrders:
             found.setdefault(str(row.get("entity", "")), []).append(row)
         return found
 
+    def open_decisions_of(self, decision_class: DecisionClass) -> Iterator[Decision]:
+        for page in self._pages(
+            IndexName=keys.INDEX,
+            KeyConditionExpression="gsi1pk = :p",
+            ExpressionAttributeValues={":p": {"S": f"DUE#{decision_class.value}"}},
+            Limit=BATCH_GET,
+        ):
+            for values in self._whole(page):
+                if values.get("gsi1pk"):
+                    yield decision_from(values)
+
     def open_decisions(self, limit: int = 100) -> tuple[Decision, ...]:
         found: list[Decision] = []
         for decision_class in DecisionClass:
-            for page in self._pages(
-                IndexName=keys.INDEX,
-                KeyConditionExpression="gsi1pk = :p",
-                ExpressionAttributeValues={":p": {"S": f"DUE#{decision_class.value}"}},
-                Limit=limit,
-            ):
-                found += [decision_from(values) for values in self._whole(page) if values.get("gsi1pk")]
-                if len(found) >= limit:
-                    break
+            found += islice(self.open_decisions_of(decision_class), limit)
         return tuple(sorted(found, key=lambda d: (d.due_at, d.decision_id))[:limit])
 
     def order_of_waybill(self, carrier: str, number: str) -> str | None:

@@ -6,7 +6,7 @@ whether it happens.
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 from zlib import crc32
@@ -143,6 +143,9 @@ class DynamoStockStore:
 
     def level(self, sku: str, warehouse: str) -> StockLevel | None:
         return self._supply.level(sku, warehouse)
+
+    def levels(self, skus: Collection[str], warehouses: Collection[str]) -> tuple[StockLevel, ...]:
+        return self._supply.levels_of(skus, warehouses)
 
     def seed(self, sku: str, warehouse: str, quantity: int, now: int, reason: str = "seed") -> bool:
         return self._supply.seed(sku, warehouse, quantity, now, reason)

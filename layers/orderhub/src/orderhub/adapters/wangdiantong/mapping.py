@@ -86,6 +86,7 @@ def trade_of(instruction: TradeInstruction) -> Trade:
         "buyer_nick": snapshot.buyer_id or order.platform_id,
         **_receiver(order.region, receiver),
         "logistics_type": LET_WAREHOUSE_CHOOSE,
+        "warehouse_no": order.warehouse,
         "seller_memo": memo,
         "buyer_message": receiver.note,
         "post_amount": amount(freight_fen),
