@@ -83,7 +83,11 @@ REGISTRY: Mapping[DecisionClass, DecisionKind] = {
         _shows(event_type=("事件", "Event"), lines_sent=("已发子订单", "Lines sent"), waybill=("运单号", "Waybill")),
     ),
     DecisionClass.STOCK_MISMATCH: DecisionKind(
-        "库存不匹配", "Stock mismatch", _BUY, True, ("retry", "cancel"), _SHORTAGE
+        "库存不匹配", "Stock mismatch", _BUY, True, ("retry", "cancel"), {**_SHORTAGE, **_shows(
+            by_warehouse=("各仓可用", "Available by warehouse"), missing=("缺少", "Missing"),
+            also_missing=("另缺", "Missing too"), order_fen=("本单金额(分)", "This order, fen"),
+            orders_waiting=("等待订单数", "Orders waiting"), at_risk_fen=("涉及金额(分)", "Money at risk, fen"),
+        )},
     ),
     DecisionClass.STOCK_LOST: DecisionKind(
         "锁定库存已失效", "Reservation lost", _BUY, True, ("retry", "cancel"), _SHORTAGE

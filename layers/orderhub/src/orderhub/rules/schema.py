@@ -111,7 +111,17 @@ OUTPUTS: Mapping[RuleKind, Mapping[str, Field]] = {
         "reason": Field(_T, "原因", "reason code"),
     },
     RuleKind.GIFTS: {},
-    RuleKind.SOURCING: {},
+    RuleKind.SOURCING: {
+        "warehouse": Field(_T, "仓库", "a warehouse that may serve such orders", is_optional=True),
+        "priority": Field(_I, "优先级", "its place among them, from 1", is_optional=True),
+        "action": Field(
+            _T,
+            "首选仓不足时",
+            "what is done when the first one is short",
+            ("source_elsewhere", "hold"),
+            is_optional=True,
+        ),
+    },
     RuleKind.CARRIER: {
         "carrier": Field(_T, "承运商", "carrier", ("sf", "ems")),
         "surcharge_fen": Field(_I, "附加费(分)", "surcharge, fen"),
