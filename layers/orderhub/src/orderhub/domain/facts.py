@@ -42,6 +42,8 @@ class FactType(StrEnum):
 
     PARTNER_DEGRADED = "PartnerDegraded"
 
+    RULE_PACK_CHANGED = "RulePackChanged"
+
     RECEIPT_CONFIRMED = "ReceiptConfirmed"
     REFUND_PAID = "RefundPaid"
     PLATFORM_EVENT_KEPT = "PlatformEventKept"
@@ -87,6 +89,7 @@ _FACTS_OF_CONTEXT: Mapping[str, frozenset[FactType]] = {
         }
     ),
     "partner": frozenset({FactType.PARTNER_DEGRADED}),
+    "rules": frozenset({FactType.RULE_PACK_CHANGED}),
     "shop": frozenset(
         {
             FactType.RECEIPT_CONFIRMED,

@@ -1,7 +1,7 @@
 """Rule packs (规则包): the brand's judgement as versioned data, and what came of applying one (R9, R20, R27)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -41,11 +41,23 @@ class Pack:
     note: str = ""
     changed_by: str = ""
     changed_at: int = 0
+    reason: str = ""  # why its status was changed last
+    tested: Mapping[str, Any] = field(default_factory=dict)  # what its last back-test found, in counts and fen
 
     @property
     def name(self) -> str:
         """``gifts v7``: what an order shows as having judged it."""
         return f"{self.kind.value} v{self.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class LiveMark:
+    """Which version of a kind is live, and who switched it on. Version 0: the shipped default."""
+
+    version: int
+    switched_by: str = ""
+    switched_at: int = 0
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,11 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "bad_edge": ("每张表必须直接连着输入和输出", "each table is joined to the input and to the output only"),
     "bad_table": ("决策表结构不对", "the decision table is not well-formed"),
     "hit_policy": ("命中策略必须是 collect", "the hit policy must be collect"),
+    # the file of a table
+    "encoding": ("文件编码不是 UTF-8 或 GB18030", "the file is neither UTF-8 nor GB18030"),
+    "not_csv": ("文件不是有效的 CSV", "the file is not valid CSV"),
+    "no_header": ("第一行必须是列名:_id、输入字段、out:输出", "the first line names _id, fields and out:outputs"),
+    "row_width": ("该行的列数与表头不同", "the row has another number of cells than the header"),
     # columns
     "unknown_field": ("输入字段不在已公布的字段表中", "the input field is not published for this kind"),
     "bad_column": ("列定义不对", "the column is not well-formed"),
@@ -50,6 +55,7 @@ class Problem:
     row_id: str = ""
     column: str = ""
     detail: str = ""
+    line: int = 0  # of the file the row was read from, 0 when it came from none
 
     @property
     def zh(self) -> str:

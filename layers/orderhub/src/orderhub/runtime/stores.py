@@ -7,6 +7,7 @@ from orderhub.adapters.aws.executions import StepFunctionsExecutions
 from orderhub.adapters.aws.seal import KmsSeal
 from orderhub.adapters.dynamodb.effects import DynamoEffects
 from orderhub.adapters.dynamodb.orders import DynamoOrders
+from orderhub.adapters.dynamodb.rule_packs import DynamoRulePacks
 from orderhub.adapters.dynamodb.stock import DynamoStockStore
 from orderhub.adapters.dynamodb.stock_ledger import DynamoStockLedger
 from orderhub.adapters.dynamodb.waiting_room import DynamoWaitingRoom
@@ -28,6 +29,11 @@ def orders() -> DynamoOrders:
 @cache
 def effects() -> DynamoEffects:
     return DynamoEffects(aws("dynamodb"), _orders_table())
+
+
+@cache
+def rule_packs() -> DynamoRulePacks:
+    return DynamoRulePacks(aws("dynamodb"), _orders_table())
 
 
 @cache

@@ -18,6 +18,7 @@ from orderhub.runtime.stores import (
     executions,
     orders,
     queue,
+    rule_packs,
     seal,
     stock,
     stock_ledger,
@@ -48,6 +49,7 @@ __all__ = [
     "refuse_range",
     "release_supplied",
     "report_failure",
+    "rule_packs",
     "rules",
     "shop_ids",
     "shopfront",
@@ -95,9 +97,9 @@ def release_supplied() -> Mapping[str, int]:
 @cache
 def rules() -> Any:
     """The rule book: which pack of each kind judges now."""
-    from orderhub.services.rulebook import ShippedRules
+    from orderhub.services.rulebook import LiveRules
 
-    return ShippedRules()
+    return LiveRules(rule_packs(), now_ms)
 
 
 # --- warehouse, carrier, shop, ledger ------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """Every key string of OrdersTable, built here and nowhere else (design §4). StockTable: ``stock_keys``."""
 
+from datetime import UTC, datetime
 from zlib import crc32
 
 OPEN_SHARDS = 8
@@ -19,6 +20,24 @@ def fact_sk(revision: int, number: int) -> str:
 
 def verdict_sk(revision: int, number: int) -> str:
     return f"VERDICT#{revision:010d}#{number}"
+
+
+JUDGED_SHARDS = 8
+
+
+def judged_pk(day: str, shard: int) -> str:
+    return f"JUDGED#{day}#{shard}"
+
+
+def judged_index(judged_at: int, order_id: str) -> tuple[str, str]:
+    """Verdicts by the UTC day they were made on, spread over 8 partitions, in order of time."""
+    shard = crc32(order_id.encode()) % JUDGED_SHARDS
+    return judged_pk(day_of(judged_at), shard), f"{judged_at:013d}#{order_id}"
+
+
+def day_of(at: int) -> str:
+    """``20261125``: the UTC day of an instant in epoch ms."""
+    return datetime.fromtimestamp(at // 1000, UTC).strftime("%Y%m%d")
 
 
 def fulfillment_sk(number: int) -> str:
@@ -97,6 +116,24 @@ def watermark_pk(partner: str, account: str) -> str:
 
 
 WATERMARK_SK = "WATERMARK"
+
+
+def rules_pk(kind: str) -> str:
+    return f"RULES#{kind}"
+
+
+def pack_sk(version: int) -> str:
+    return f"V#{version:06d}"
+
+
+SHELF_SK = "SHELF"
+LIVE_SK = "LIVE"
+
+
+def rules_subject(kind: str) -> str:
+    """Facts about a kind of rules hang below this id, which fits where an order id stands."""
+    return f"rules-{kind.replace('_', '-')}"
+
 
 UNREADABLE_ORDER = "unreadable"
 """Decisions about messages that belong to no order hang below this id."""

@@ -115,7 +115,8 @@ def record_values(order: Order, record: Record, number: int, now: int) -> dict[s
     }
     match record:
         case Verdict():
-            key = {"sk": keys.verdict_sk(order.revision, number), "entity": "verdict"}
+            day, at = keys.judged_index(record.judged_at, order.order_id)
+            key = {"sk": keys.verdict_sk(order.revision, number), "entity": "verdict", "gsi1pk": day, "gsi1sk": at}
             return base | key | _verdict_values(record)
         case WaybillVersion():
             key = {"sk": keys.waybill_sk(record.fulfillment, record.version), "entity": "waybill"}
