@@ -17,6 +17,24 @@ if TYPE_CHECKING:
 settings.register_profile("hub", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("hub")
 
+_ON_THE_RUNNING_HUB = ("tests/scenario/", "tests/workflow/")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What needs the running hub begins first: it takes longest."""
+    items.sort(key=lambda item: not item.nodeid.startswith(_ON_THE_RUNNING_HUB))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Side by side (``-n 2``): one worker has the running hub with all its tests, the others are dealt out by file."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByHubOrFile(LoadScopeScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            return "running hub" if nodeid.startswith(_ON_THE_RUNNING_HUB) else nodeid.partition("::")[0]
+
+    return ByHubOrFile(config, log)
+
 
 @pytest.fixture(scope="session")
 def near() -> Iterator[Neighbours]:
