@@ -38,7 +38,24 @@ CREDENTIALS: dict[str, dict[str, str]] = {
         "org_num": "100",
         "lcid": "2052",
     },
+    "wecom": {
+        "corp_id": "ww0000000000000001",
+        "agent_id": "1000002",
+        "corp_secret": "demoWecomSecret0123456789abcdefABCD",
+        "token": "demoWecomToken",
+        "encoding_aes_key": "ZGVtb0VuY29kaW5nQUVTS2V5Rm9yT3JkZXJIdWIwMDE",
+    },
 }
+
+# Who is told of decisions, by role; one of them leads the others and is told second.
+PEOPLE = {
+    "customer_service": ["cs01"],
+    "operations": ["ops01"],
+    "finance": ["fin01"],
+    "purchasing": ["buy01"],
+    "lead": ["lead01"],
+}
+ROBOTS = {"purchasing": "demo-robot-purchasing"}
 
 # Who sends the parcels; SF prints it on the label.
 SENDER = {
@@ -87,6 +104,13 @@ def simulator_settings(origin: str) -> dict[str, dict[str, Any]]:
             "customers": ["CUST-YOUZAN"],
             "materials": [*(row["spec_no"] for row in STOCK), "FREIGHT"],
         },
+        "wecom": {
+            **CREDENTIALS["wecom"],
+            "agent_id": int(CREDENTIALS["wecom"]["agent_id"]),
+            "callback_url": f"{origin}/webhooks/wecom",
+            "members": [user for users in PEOPLE.values() for user in users],
+            "robot_keys": list(ROBOTS.values()),
+        },
     }
 
 
@@ -106,6 +130,12 @@ def secrets() -> dict[str, str]:
             "WangdiantongSecret": CREDENTIALS["wangdiantong"],
             "SfSecret": {**CREDENTIALS["sf"], "sender": SENDER},
             "KingdeeSecret": CREDENTIALS["kingdee"],
+            "WecomSecret": {
+                **CREDENTIALS["wecom"],
+                "members": PEOPLE,
+                "robots": ROBOTS,
+                "escalation": {role: "lead" for role in PEOPLE if role != "lead"},
+            },
             "HubSecret": {
                 "phone_digest_key": "demo-phone-digest-key-0123456789abcdef",
                 "api_token": "demo-api-token",

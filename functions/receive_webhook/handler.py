@@ -1,6 +1,7 @@
 """receive_webhook: the front door.
 
-Trigger: HTTP API, `POST /webhooks/youzan` and `POST /webhooks/sf/{token}` (payload format 2.0).
+Trigger: HTTP API, `POST /webhooks/youzan`, `POST /webhooks/sf/{token}`, `GET` and `POST /webhooks/wecom`
+(payload format 2.0).
 Output: the partner's own acknowledgement once the message is in the inbound queue, else its own refusal.
 Errors: none on purpose; on any failure the partner is told so and delivers again.
 Imports neither boto3 nor pydantic, for a fast cold start: it calls AWS through `adapters/aws/signed_http`.
@@ -21,4 +22,4 @@ DOOR = open_door(os.environ)
 def handler(event: Mapping[str, object], context: object) -> dict[str, object]:
     """Answer one webhook."""
     request = read_request(event, BODY_LIMIT_BYTES)
-    return shape_answer(*DOOR.receive(request.path, request.headers, request.body, request.length))
+    return shape_answer(*DOOR.receive(request.path, request.headers, request.body, request.length, request.query))

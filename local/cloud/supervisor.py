@@ -32,7 +32,7 @@ from local.cloud.ticker import Ticker, schedules
 
 PIDS = "pids.json"
 PORTS = "ports.json"
-PARTNERS = ("youzan", "wangdiantong", "sf", "kingdee")
+PARTNERS = ("youzan", "wangdiantong", "sf", "kingdee", "wecom")
 # How the command lines of our processes are told from those of others that got the same pid later.
 _MARKS = ("local/cloud/host.py", "local.cloud.leash", "local.cli", "bin/hub")
 # On the path from the shop's webhook to the WMS; one worker is enough for everybody else.
@@ -82,7 +82,7 @@ class Supervisor:
         self._launch("partners")
         template = read_template(self._options.template)
         urls = self._simulators.urls()
-        parameters = {**_parameters(urls), **self._options.parameters}
+        parameters = {**_parameters(urls), "HubUrl": origin, **self._options.parameters}
         stack = deploy(self._options.template, self._emulator.endpoint, parameters)
         self._seed(stack, urls)
         self._run = self._describe(template, stack, origin)
@@ -253,6 +253,7 @@ def _parameters(partners: dict[str, str]) -> dict[str, str]:
         "wangdiantong": "WangdiantongBaseUrl",
         "sf": "SfBaseUrl",
         "kingdee": "KingdeeBaseUrl",
+        "wecom": "WecomBaseUrl",
     }
     return {names[partner]: url for partner, url in partners.items()}
 

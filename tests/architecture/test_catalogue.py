@@ -253,7 +253,7 @@ def test_a_rule_that_misses_a_waking_fact_does_not_count_as_the_waking_rule(plan
     ("sources", "problem"),
     [
         (sorted(catalogue.SOURCES), ""),
-        (sorted(catalogue.SOURCES)[1:], "may not speak orderhub.decision"),
+        (sorted(catalogue.SOURCES)[1:], "may not speak orderhub.alert"),
         ([*sorted(catalogue.SOURCES), "orderhub.gossip"], "may speak orderhub.gossip"),
         ([], "may not speak"),
     ],

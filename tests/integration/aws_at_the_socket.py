@@ -66,6 +66,7 @@ class Aws:
             "INBOUND_QUEUE_URL": f"{self.url}/000000000000/inbound",
             "YOUZAN_SECRET_ID": "youzan",
             "SF_SECRET_ID": "sf",
+            "WECOM_SECRET_ID": "wecom",
         }
 
     def work(self, target: str, payload: dict[str, str]) -> tuple[int, Any]:

@@ -34,6 +34,7 @@ from orderhub.domain.facts import FactType
 from orderhub.domain.journey import Step, next_step
 from orderhub.domain.order import Order
 from orderhub.domain.stock import StockLevel
+from orderhub.ports.alerts import Press
 from orderhub.services import after_shipping, decide, drain, shipments, sweep
 from orderhub.services.after_shipping import Shopfront
 from orderhub.services.assess import assess
@@ -166,7 +167,9 @@ class World:
         self.carriage = Carriage(self.orders, self.effects, self.clients.sf, seal, self.clock)
         self.shopfront = Shopfront(self.orders, self.effects, self.clients.youzan, self.clock)
         self.books = Books(self.orders, self.effects, self.clients.kingdee, self.clock, 6)
-        self.intake = Intake(self.orders, self.executions, seal, self._readers(), self._read_again, self.clock)
+        self.intake = Intake(
+            self.orders, self.executions, seal, self._readers(), self._read_again, self.clock, self._no_press
+        )
         self.functions: dict[str, Callable[[Mapping[str, Any]], Any]] = {
             "orders": self._orders_function,
             "warehouse": self._warehouse_function,
@@ -216,6 +219,9 @@ class World:
             return Routes(read.events, read.unreadable)
 
         return {("youzan", "push"): push, ("youzan", "detail"): detail, ("sf", "push"): routes}
+
+    def _no_press(self, press: Press) -> str:
+        raise AssertionError(f"nobody is told of anything here: {press.decision_id}")
 
     def _read_again(self, shop_id: str, platform_id: str) -> None:
         detail = self.clients.youzan.read_order(shop_id, platform_id)

@@ -30,17 +30,18 @@ WITHOUT_RESOURCE_LEVEL = frozenset(
 """Actions that AWS cannot limit to a resource."""
 
 SECRETS_OF: Mapping[str, frozenset[str]] = {
-    "receive_webhook": frozenset({"youzan", "sf"}),
-    "ingest": frozenset({"youzankeys", "hub"}),
+    "receive_webhook": frozenset({"youzan", "sf", "wecom"}),
+    "ingest": frozenset({"youzankeys", "hub", "wecom"}),
     "shop": frozenset({"youzan", "youzankeys"}),  # it keeps the keys fresh
     "warehouse": frozenset({"wangdiantong"}),
     "carrier": frozenset({"sf"}),
+    "notify": frozenset({"wecom"}),
     "ledger": frozenset({"kingdee"}),
     "console": frozenset({"hub"}),
 }
 """Function → the secrets it may read. A function not named here reads none."""
 
-SECRET = re.compile(r"\b(YouzanKeys|Youzan|Wangdiantong|Sf|Kingdee|Hub)Secret", re.IGNORECASE)
+SECRET = re.compile(r"\b(YouzanKeys|Youzan|Wangdiantong|Sf|Kingdee|Wecom|Hub)Secret", re.IGNORECASE)
 
 
 def role_problems(template: Template) -> Iterator[str]:

@@ -12,13 +12,15 @@ from collections.abc import Mapping
 class HttpRequest:
     """One request: path, headers with lower-case names, and the body's bytes exactly as the caller sent them.
 
-    `body` is None when it is longer than the limit given to `read_request`; it is then not even decoded.
+    `body` is None when it is longer than the limit given to `read_request`; it is then not even decoded. `query` is
+    the address's part after the question mark, not decoded.
     """
 
-    __slots__ = ("body", "headers", "length", "path")
+    __slots__ = ("body", "headers", "length", "path", "query")
 
-    def __init__(self, path: str, headers: Mapping[str, str], body: bytes | None, length: int) -> None:
+    def __init__(self, path: str, headers: Mapping[str, str], body: bytes | None, length: int, query: str = "") -> None:
         self.path = path
+        self.query = query
         self.headers = headers
         self.body = body
         self.length = length
@@ -35,7 +37,10 @@ def read_request(event: Mapping[str, object], limit_bytes: int) -> HttpRequest:
     path = event.get("rawPath")
     text = event.get("body")
     body, length = _bytes(text if isinstance(text, str) else "", event.get("isBase64Encoded") is True, limit_bytes)
-    return HttpRequest(path if isinstance(path, str) else "", headers, body, length)
+    query = event.get("rawQueryString")
+    return HttpRequest(
+        path if isinstance(path, str) else "", headers, body, length, query if isinstance(query, str) else ""
+    )
 
 
 def shape_answer(status: int, content_type: str, text: str) -> dict[str, object]:

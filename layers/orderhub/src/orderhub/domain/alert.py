@@ -74,17 +74,18 @@ def given_back(alert: Alert) -> Alert | None:
 def sent(alert: Alert, now: int, response_code: str = "", problem: str = "") -> Alert:
     """It was sent. If somebody has decided meanwhile, its card is to be closed at once.
 
-    With a ``problem`` this recipient cannot be reached: the next level is due now. A robot's message is never
-    escalated by itself.
+    With a ``problem`` this recipient cannot be reached: the next level is due now. A group that was told is not
+    escalated by itself: its members are.
     """
     known = replace(
         alert, sent_at=now, leased_until=0, response_code=response_code or alert.response_code, problem=problem
     )
     if alert.state is AlertState.ACKNOWLEDGED:
         return replace(known, due_at=now if known.response_code else 0)
-    if alert.is_robot or alert.level >= LAST_LEVEL:
-        return replace(known, state=AlertState.SENT, due_at=0)
-    return replace(known, state=AlertState.SENT, due_at=now if problem else now + ESCALATE_AFTER_MS)
+    known = replace(known, state=AlertState.SENT)
+    if alert.level >= LAST_LEVEL or (alert.is_robot and not problem):
+        return replace(known, due_at=0)
+    return replace(known, due_at=now if problem else now + ESCALATE_AFTER_MS)
 
 
 def escalated(alert: Alert) -> Alert | None:
@@ -112,9 +113,8 @@ def answered(alert: Alert, words: str, now: int) -> Alert:
     return replace(alert, words=words, due_at=now if alert.response_code else alert.due_at)
 
 
-def closed(alert: Alert, now: int) -> Alert:
+def closed(alert: Alert, now: int, problem: str = "") -> Alert:
     """The card has been closed, or cannot be. An open decision may still have to be escalated."""
     is_open = alert.state is AlertState.SENT and alert.level < LAST_LEVEL
-    return replace(
-        alert, response_code="", words="", due_at=max(now, alert.sent_at + ESCALATE_AFTER_MS) if is_open else 0
-    )
+    due_at = max(now, alert.sent_at + ESCALATE_AFTER_MS) if is_open else 0
+    return replace(alert, response_code="", words="", due_at=due_at, problem=problem or alert.problem)

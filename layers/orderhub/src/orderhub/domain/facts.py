@@ -29,9 +29,6 @@ class FactType(StrEnum):
 
     DECISION_REQUESTED = "DecisionRequested"
     DECISION_MADE = "DecisionMade"
-    DECISION_DEFERRED = "DecisionDeferred"
-    DECISION_UNDONE = "DecisionUndone"
-    DECISION_EXPIRED = "DecisionExpired"
 
     STOCK_RESERVED = "StockReserved"
     STOCK_RESERVATION_EXPIRED = "StockReservationExpired"
@@ -42,6 +39,9 @@ class FactType(StrEnum):
     FULFILLMENT_DELIVERED = "FulfillmentDelivered"
     WAYBILL_ISSUED = "WaybillIssued"
     WAYBILL_VOIDED = "WaybillVoided"
+
+    ALERT_RAISED = "AlertRaised"
+    ALERT_ACKNOWLEDGED = "AlertAcknowledged"
 
     PARTNER_DEGRADED = "PartnerDegraded"
 
@@ -80,15 +80,7 @@ _FACTS_OF_CONTEXT: Mapping[str, frozenset[FactType]] = {
             FactType.ORDER_SETTLED,
         }
     ),
-    "decision": frozenset(
-        {
-            FactType.DECISION_REQUESTED,
-            FactType.DECISION_MADE,
-            FactType.DECISION_DEFERRED,
-            FactType.DECISION_UNDONE,
-            FactType.DECISION_EXPIRED,
-        }
-    ),
+    "decision": frozenset({FactType.DECISION_REQUESTED, FactType.DECISION_MADE}),
     "stock": frozenset({FactType.STOCK_RESERVED, FactType.STOCK_RESERVATION_EXPIRED, FactType.STOCK_RELEASED}),
     "fulfillment": frozenset(
         {
@@ -99,6 +91,7 @@ _FACTS_OF_CONTEXT: Mapping[str, frozenset[FactType]] = {
             FactType.WAYBILL_VOIDED,
         }
     ),
+    "alert": frozenset({FactType.ALERT_RAISED, FactType.ALERT_ACKNOWLEDGED}),
     "partner": frozenset({FactType.PARTNER_DEGRADED}),
     "rules": frozenset({FactType.RULE_PACK_CHANGED}),
     "shop": frozenset(

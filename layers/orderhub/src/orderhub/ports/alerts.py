@@ -38,6 +38,17 @@ class DigestLine:
     link: str
 
 
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A member pressed a button of a card. ``option`` and ``decision_id`` are what the button's key says."""
+
+    user_id: str
+    task_id: str
+    option: str
+    decision_id: str
+    response_code: str
+
+
 class AlertPartner(Protocol):
     """Every call may raise PartnerUnavailable (it waits) and PartnerRejected (this receiver cannot be reached so)."""
 

@@ -11,6 +11,7 @@ from orderhub.adapters.aws.inbound_queue import InboundQueue
 from orderhub.adapters.aws.secret_cache import CachedSecret
 from orderhub.adapters.aws.signed_http import Caller, Queue, Secrets
 from orderhub.adapters.aws.wire import Patience
+from orderhub.adapters.wecom.signing import is_signed, sealed_text
 from orderhub.adapters.youzan.signing import body_signer, event_signer
 from orderhub.runtime.log_line import write_log_line
 from orderhub.services.accept_webhook import (
@@ -28,9 +29,11 @@ from orderhub.services.accept_webhook import (
     accept_webhook,
 )
 from orderhub.services.accept_webhook_sf import JSON_WORDS, judge_sf, sf_words
+from orderhub.services.accept_webhook_wecom import WORDS as WECOM_WORDS
+from orderhub.services.accept_webhook_wecom import judge_wecom
 from orderhub.services.accept_webhook_youzan import WORDS, judge_youzan
 
-REQUIRED = ("INBOUND_QUEUE_URL", "YOUZAN_SECRET_ID", "SF_SECRET_ID")
+REQUIRED = ("INBOUND_QUEUE_URL", "YOUZAN_SECRET_ID", "SF_SECRET_ID", "WECOM_SECRET_ID")
 CRASHED = "crashed"
 METRICS = {
     ACCEPTED: "WebhookAccepted",
@@ -46,14 +49,18 @@ METRICS = {
 
 
 class Door:
-    """Answers `POST /webhooks/youzan` and `POST /webhooks/sf/{token}`; one log line for each request."""
+    """Answers `/webhooks/youzan`, `/webhooks/sf/{token}` and `/webhooks/wecom`; one log line for each request."""
 
-    def __init__(self, patience: Patience, queue: InboundQueue, youzan: CachedSecret, sf: CachedSecret) -> None:
+    def __init__(
+        self, patience: Patience, queue: InboundQueue, youzan: CachedSecret, sf: CachedSecret, wecom: CachedSecret
+    ) -> None:
         self._patience = patience
         self._queue = queue
-        self._secrets = {"youzan": youzan, "sf": sf}
+        self._secrets = {"youzan": youzan, "sf": sf, "wecom": wecom}
 
-    def receive(self, path: str, headers: Mapping[str, str], body: bytes | None, length: int) -> tuple[int, str, str]:
+    def receive(
+        self, path: str, headers: Mapping[str, str], body: bytes | None, length: int, query: str = ""
+    ) -> tuple[int, str, str]:
         """(status, content type, text) of the answer. `body` is None when it was over the limit."""
         started = time.perf_counter()
         self._patience.restart()
@@ -62,7 +69,7 @@ class Door:
         partner = name if name in self._secrets else "unknown"
         answer = None
         try:
-            answer = self._answer(partner, Push(body, headers, token), correlation_id)
+            answer = self._answer(partner, Push(body, headers, token, query), correlation_id)
         finally:
             elapsed_ms = round((time.perf_counter() - started) * 1000, 3)
             _log(partner, answer, length, correlation_id, elapsed_ms)
@@ -75,6 +82,15 @@ class Door:
             judge = partial(judge_youzan, event_signer=event_signer, body_signer=body_signer)
         elif partner == "sf":
             words, judge = sf_words(push.headers), judge_sf
+        elif partner == "wecom" and not push.token:
+            words = WECOM_WORDS
+            judge = partial(
+                judge_wecom,
+                is_signed=is_signed,
+                sealed_text=sealed_text,
+                open_echo=_open_echo,
+                now_seconds=time.time(),
+            )
         else:
             return Answer(JSON_WORDS, NO_SUCH_PATH, 404)
         secret = self._secrets[partner]
@@ -107,7 +123,19 @@ def open_door(environ: Mapping[str, str], clock: Callable[[], float] = time.mono
         InboundQueue(Queue(caller, environ["INBOUND_QUEUE_URL"])),
         youzan=CachedSecret(partial(secrets.text, environ["YOUZAN_SECRET_ID"]), clock),
         sf=CachedSecret(partial(secrets.text, environ["SF_SECRET_ID"]), clock),
+        wecom=CachedSecret(partial(secrets.text, environ["WECOM_SECRET_ID"]), clock),
     )
+
+
+def _open_echo(sealed: str, secret: Mapping[str, object]) -> str | None:
+    """What the check of the callback address says; only it needs a cipher, so only it loads one."""
+    from orderhub.adapters.wecom.crypto import CallbackKey, Undecipherable
+
+    try:
+        key = CallbackKey(str(secret.get("encoding_aes_key", "")), str(secret.get("corp_id", "")))
+        return key.open(sealed).decode("utf-8", "replace")
+    except Undecipherable:
+        return None
 
 
 def _log(partner: str, answer: Answer | None, length: int, correlation_id: str, elapsed_ms: float) -> None:

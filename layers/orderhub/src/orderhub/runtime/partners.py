@@ -8,11 +8,12 @@ from typing import Any
 from orderhub.adapters.dynamodb.breaker import CLOSED, DynamoBreaker
 from orderhub.adapters.dynamodb.limits import DynamoLimits, Rate
 from orderhub.adapters.partner_http import PartnerHttp
+from orderhub.ports.alerts import AlertPartner
 from orderhub.ports.partners import CarrierPartner, LedgerPartner, ShopPartner, WarehousePartner
 from orderhub.runtime.clients import aws, now_ms, secret
 from orderhub.runtime.settings import optional, required
 
-TIMEOUT_SECONDS = {"wangdiantong": 4.5, "sf": 6.0, "kingdee": 3.0, "youzan": 5.0}
+TIMEOUT_SECONDS = {"wangdiantong": 4.5, "sf": 6.0, "kingdee": 3.0, "youzan": 5.0, "wecom": 5.0}
 """Of one call. All calls of one effect together stay below its lease (``services.effects.LEASE_MS``): four to
 Wangdiantong (withdraw), three to SF (void), five to Kingdee (save, submit, audit with look-ups), two to Youzan."""
 TURN_PATIENCE_MS = {"youzan": 4_500}
@@ -44,6 +45,9 @@ def limits() -> DynamoLimits:
         ("youzan", "*"): Rate(10, 1_000, burst=2),  # a small burst: more calls fit into a busy second
         ("sf", "*"): Rate(30, 1_000, burst=15),
         ("kingdee", "*"): Rate(20, 1_000, burst=10),
+        ("wecom", "*"): Rate(50, 1_000, burst=20),
+        ("wecom_member", "*"): Rate(30, 60_000, burst=15),  # and never above 915 an hour: 1,000 are allowed
+        ("wecom_robot", "*"): Rate(20, 60_000, burst=5),
     }
     return DynamoLimits(aws("dynamodb"), required("ORDERS_TABLE")["ORDERS_TABLE"], rates, {})
 
@@ -116,6 +120,14 @@ def youzan() -> ShopPartner:
         return YouzanClient(_url("YOUZAN_BASE_URL"), held, _http("youzan"), now_ms, sender_mobile=mobile)
 
     return _renewed_with("YOUZAN_SECRET_ID", build)
+
+
+def wecom() -> AlertPartner:
+    from orderhub.adapters.wecom.client import WecomClient
+
+    return _renewed_with(
+        "WECOM_SECRET_ID", lambda held: WecomClient(_url("WECOM_BASE_URL"), held, _http("wecom"), now_ms)
+    )
 
 
 def kingdee() -> LedgerPartner:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from orderhub.adapters.sf.routes import read_push as read_route_push
 from orderhub.adapters.youzan import mapping as youzan
 from orderhub.adapters.youzan.crypto import PersonalDataKeys, Undecipherable
-from orderhub.domain.errors import PartnerUnavailable
+from orderhub.domain.errors import PartnerUnavailable, UnreadableMessage
 from orderhub.ports.world import Digest, Seal
 from orderhub.runtime.clients import secret
 from orderhub.services.take_message import Ignored, Message, Routes, Understood
@@ -40,4 +40,33 @@ def readers(
         read = read_route_push(message.body, message.content_type)
         return Routes(read.events, read.unreadable)
 
-    return {("youzan", "push"): push, ("youzan", "detail"): detail, ("sf", "push"): routes}
+    return {
+        ("youzan", "push"): push,
+        ("youzan", "detail"): detail,
+        ("sf", "push"): routes,
+        ("wecom", "push"): _callback,
+    }
+
+
+def _callback(message: Message) -> Understood:
+    """A callback of WeCom; one that the key at hand does not open is tried with the secret as it is now."""
+    from orderhub.adapters.wecom.crypto import CallbackKey, Undecipherable
+    from orderhub.adapters.wecom.events import read_callback
+
+    held = secret("WECOM_SECRET_ID")
+
+    def read() -> Understood:
+        content = held.content()
+        try:
+            key = CallbackKey(str(content.get("encoding_aes_key", "")), str(content.get("corp_id", "")))
+        except Undecipherable as reason:
+            raise UnreadableMessage(f"undecipherable_{reason}") from reason
+        found = read_callback(message.body, key)
+        return Ignored(found) if isinstance(found, str) else found
+
+    try:
+        return read()
+    except UnreadableMessage:
+        if not held.renew():
+            raise
+    return read()

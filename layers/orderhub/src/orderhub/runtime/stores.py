@@ -5,6 +5,7 @@ from functools import cache
 from orderhub.adapters.aws.bus import EventBus, SqsQueue
 from orderhub.adapters.aws.executions import StepFunctionsExecutions
 from orderhub.adapters.aws.seal import KmsSeal
+from orderhub.adapters.dynamodb.alerts import DynamoAlerts
 from orderhub.adapters.dynamodb.effects import DynamoEffects
 from orderhub.adapters.dynamodb.orders import DynamoOrders
 from orderhub.adapters.dynamodb.rule_packs import DynamoRulePacks
@@ -24,6 +25,11 @@ def _orders_table() -> str:
 @cache
 def orders() -> DynamoOrders:
     return DynamoOrders(aws("dynamodb"), _orders_table())
+
+
+@cache
+def alerts() -> DynamoAlerts:
+    return DynamoAlerts(aws("dynamodb"), _orders_table())
 
 
 @cache

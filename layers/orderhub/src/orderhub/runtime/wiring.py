@@ -27,6 +27,7 @@ from orderhub.runtime.stores import (
 )
 
 __all__ = [
+    "alerting",
     "books",
     "bus",
     "carriage",
@@ -144,6 +145,12 @@ def books() -> Any:
     return Books(orders(), effects(), kingdee(), now_ms, int(optional("PLATFORM_FEE_PER_MILLE", "6")))
 
 
+def alerting() -> Any:
+    from orderhub.runtime.alerting import alerting as wired
+
+    return wired()
+
+
 def drain_with(partner: str) -> tuple[Any, ...]:
     """What ``drain`` needs besides the partner's name."""
     from orderhub.runtime.partners import is_down
@@ -166,7 +173,14 @@ def intake() -> Any:
     from orderhub.runtime.readers import readers
     from orderhub.services.take_message import Intake
 
-    return Intake(orders(), executions(), seal(), readers(seal(), digest(), _ask_for_keys), _read_again, now_ms)
+    return Intake(orders(), executions(), seal(), readers(seal(), digest(), _ask_for_keys), _read_again, now_ms, _press)
+
+
+def _press(press: Any) -> str:
+    from orderhub.runtime.alerting import desk
+    from orderhub.services.press_button import press_button
+
+    return press_button(press, desk())
 
 
 def _ask_for_keys(shop_id: str) -> None:

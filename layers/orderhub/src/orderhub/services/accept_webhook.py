@@ -22,27 +22,29 @@ HINT_LIMIT = 128
 
 
 class Push:
-    """What arrived: the body's bytes, headers by lower-case name, the secret part of the path.
+    """What arrived: the body's bytes, headers by lower-case name, the secret part of the path, the raw query.
 
     A body over the limit is not looked at: `is_too_large`, and empty.
     """
 
-    __slots__ = ("body", "headers", "is_too_large", "token")
+    __slots__ = ("body", "headers", "is_too_large", "query", "token")
 
-    def __init__(self, body: bytes | None, headers: Mapping[str, str], token: str = "") -> None:
+    def __init__(self, body: bytes | None, headers: Mapping[str, str], token: str = "", query: str = "") -> None:
         self.body = body or b""
         self.is_too_large = body is None
         self.headers = headers
         self.token = token
+        self.query = query
 
 
 class Verdict:
     """What a partner's judge found: `outcome` is ACCEPTED, TEST (acknowledge and drop) or FORGED.
 
-    `trust` is full or msg_only. `headers` are the hints to keep with the body, `message_type` one of them.
+    `trust` is full or msg_only. `headers` are the hints to keep with the body, `message_type` one of them. `reply`
+    is what the partner's own test wants to read.
     """
 
-    __slots__ = ("headers", "message_type", "outcome", "trust")
+    __slots__ = ("headers", "message_type", "outcome", "reply", "trust")
 
     def __init__(
         self,
@@ -51,8 +53,10 @@ class Verdict:
         trust: str = "",
         message_type: str = "",
         headers: Mapping[str, str] | None = None,
+        reply: str | None = None,
     ) -> None:
         self.outcome = outcome
+        self.reply = reply
         self.trust = trust
         self.message_type = message_type
         self.headers = headers or {}
@@ -81,6 +85,8 @@ class Answer:
         self.status = status
         self.content_type = words.content_type
         self.text = words.accepted if status == 200 else words.failed
+        if status == 200 and verdict and verdict.reply is not None:
+            self.text = verdict.reply
         self.outcome = outcome
         self.problem = problem
         self.message_type = verdict.message_type if verdict else ""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from orderhub.domain.absorb import Observation
 from orderhub.domain.decision import DecisionClass
 from orderhub.domain.errors import UnreadableMessage
+from orderhub.ports.alerts import Press
 from orderhub.ports.orders import OrderStore, Origin
 from orderhub.ports.partners import RouteEvent
 from orderhub.ports.world import Clock, Executions, Seal
@@ -47,14 +48,15 @@ class Ignored:
     reason: str
 
 
-type Understood = Observation | Ignored | Routes
+type Understood = Observation | Ignored | Routes | Press
 
 
 @dataclass(frozen=True, slots=True)
 class Intake:
     """What taking messages in works with. ``read`` by (partner, kind) raises UnreadableMessage.
 
-    ``read_again`` asks the shop for the order (shop id, platform id) of a message that is not fully trusted.
+    ``read_again`` asks the shop for the order (shop id, platform id) of a message that is not fully trusted; ``press``
+    decides what a button of an alert says.
     """
 
     orders: OrderStore
@@ -63,6 +65,7 @@ class Intake:
     read: Mapping[tuple[str, str], Callable[[Message], Understood]]
     read_again: Callable[[str, str], None]
     clock: Clock
+    press: Callable[[Press], str]
 
 
 class NotYet(Exception):
@@ -81,6 +84,8 @@ def take_message(message: Message, world: Intake) -> str:
     match understood:
         case Ignored():
             return f"ignored:{understood.reason}"
+        case Press():
+            return world.press(understood)
         case Observation() if message.trust != "full":
             world.read_again(understood.shop_id, understood.platform_id)
             return "read_again"

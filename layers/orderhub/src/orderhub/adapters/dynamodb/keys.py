@@ -60,25 +60,9 @@ def settlement_sk() -> str:
     return "SETTLEMENT"
 
 
-def decision_index(decision_class: str, due_at: int, decision_id: str, is_expired: bool = False) -> tuple[str, str]:
-    """Open decisions by class, nearest deadline first; those past their deadline are told apart by the key alone."""
-    return due_pk(decision_class), f"{due_at:013d}{'!' if is_expired else '#'}{decision_id}"
-
-
-def due_pk(decision_class: str) -> str:
-    return f"DUE#{decision_class}"
-
-
-def is_expired_sk(sk: str) -> bool:
-    return sk[13:14] == "!"
-
-
-def decided_pk(decision_class: str, group: str) -> str:
-    """How often each option was chosen for this class and cause."""
-    return f"DECIDED#{decision_class}#{group}"
-
-
-DECIDED_SK = "DECIDED"
+def decision_index(decision_class: str, due_at: int, decision_id: str) -> tuple[str, str]:
+    """Open decisions by class, nearest deadline first."""
+    return f"DUE#{decision_class}", f"{due_at:013d}#{decision_id}"
 
 
 def open_pk(shard: int) -> str:
@@ -125,6 +109,22 @@ def partner_pk(partner: str) -> str:
 
 def partner_sk(placed_at: int, order_id: str) -> str:
     return f"{placed_at:013d}#{order_id}"
+
+
+def alert_pk(decision_id: str) -> str:
+    return f"ALERT#{decision_id}"
+
+
+def alert_sk(recipient: str, level: int) -> str:
+    return f"TO#{recipient}#{level}"
+
+
+def alert_index(due_at: int, decision_id: str, recipient: str, level: int) -> tuple[str, str]:
+    """Alerts that something is to be done about, the longest due first."""
+    return ALERTS, f"{due_at:013d}#{decision_id}#{recipient}#{level}"
+
+
+ALERTS = "ALERTS"
 
 
 def watermark_pk(partner: str, account: str) -> str:

@@ -13,8 +13,8 @@ TOKEN_CODES = frozenset({40014, 42001})
 TASK_ID_USED = 42014
 """Also said of an illegal task id; ours are legal by construction (``domain.alert``), so it was sent before."""
 CODE_USED = 42022
-SETTING_CODES = frozenset({40001, 40013, 40056, 48002, 50003, 60020, 301002, 93000, 93004, 93008})
-"""Secret, agent, trusted address, robot key: nothing about this message. It waits until somebody has put it right."""
+SETTING_CODES = frozenset({40001, 40013, 40056, 48002, 50003, 60020, 301002})
+"""Secret, agent, trusted address: nothing about this message. It waits until somebody has put it right."""
 FREQUENCY_SECONDS, SETTING_SECONDS, MOMENT_SECONDS = 60.0, 60.0, 2.0
 
 

@@ -71,6 +71,8 @@ class WecomClient:
     def send_to_robot(self, role: str, lines: Sequence[DigestLine]) -> int:
         """A list to the role's group. Robots know no idempotency: a repeated list shows twice, and decides nothing."""
         message, taken = robot_message(lines)
+        if role not in self._robots:
+            raise PartnerRejected(PARTNER, "no_robot", "the secret has no robot for this role")
         key = quote(str(self._robots[role]), safe="")
         self._post(f"webhook/send?key={key}", "webhook/send", message)
         return taken
