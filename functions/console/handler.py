@@ -12,7 +12,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from orderhub.contracts.api import DecisionRequest, problem, refusal, reply
 from orderhub.runtime import wiring
 from orderhub.runtime.entry import run_task
-from orderhub.services import decide, show
+from orderhub.services import decide, decision_queue, show
 
 app = APIGatewayHttpResolver()
 app.exception_handler(decide.Rejected)(refusal)
@@ -36,7 +36,7 @@ def orders() -> Response[Any]:
 
 @app.get("/api/decisions")
 def decisions() -> Response[Any]:
-    return reply(show.decisions(wiring.orders()))
+    return reply(decision_queue.listed(decision_queue.Filter(), wiring.orders()))
 
 
 @app.post("/api/decisions/<decision_id>")

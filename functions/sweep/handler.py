@@ -1,7 +1,7 @@
-"""sweep: the hub's own repair. Orders nobody drives, runs that ended badly, orders that are due.
+"""sweep: the hub's own repair. Orders nobody drives, runs that ended badly, orders and decisions that are due.
 
-Trigger: schedules ({"task": "sweep"} every minute, {"task": "recover_all"} every six hours) and the queue of
-executions that failed.
+Trigger: schedules ({"task": "sweep"} and {"task": "deadlines"} every minute, {"task": "recover_all"} every six hours)
+and the queue of executions that failed.
 Output: counts by what was done, or batch failures. Errors: none planned; the next run tries again.
 """
 
@@ -10,6 +10,7 @@ from typing import Any
 
 from orderhub.runtime import wiring
 from orderhub.runtime.entry import run_batch, run_task
+from orderhub.services.decision_deadlines import meet_deadlines
 from orderhub.services.sweep import recover_all, recover_one, sweep
 
 
@@ -27,6 +28,7 @@ def take(record: dict[str, Any]) -> str:
 
 TASKS = {
     "sweep": lambda event: sweep(wiring.orders(), wiring.executions(), wiring.now_ms()),
+    "deadlines": lambda event: meet_deadlines(wiring.orders(), wiring.executions(), wiring.now_ms()),
     "recover_all": lambda event: recover_all(
         wiring.orders(), wiring.executions(), wiring.keep_fact_for_retry, wiring.now_ms()
     ),

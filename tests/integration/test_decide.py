@@ -8,47 +8,19 @@ from typing import Any
 
 import pytest
 
-from orderhub.adapters.dynamodb.orders import DynamoOrders
-from orderhub.domain.decision import REGISTRY, Decision, DecisionClass, DecisionStatus
+from orderhub.domain.decision import REGISTRY, DecisionClass, DecisionStatus
 from orderhub.domain.errors import Rejected
 from orderhub.domain.journey import CANCELLED_AFTER_SHIPPING, Step, next_step
 from orderhub.domain.order import Milestone, Order
 from orderhub.ports.orders import Change
 from orderhub.services.assess import ASSESSMENT_OVERRIDE
-from orderhub.services.decide import decide, decide_and_wake
-from orderhub.services.park import decision_facts, decision_for, request_decision, without_personal_data
-from tests.kit.executions import FakeExecutions
-from tests.kit.orders import ORDER_ID, T0, order
+from orderhub.services.decide import decide_and_wake
+from orderhub.services.park import decision_facts, decision_for, without_personal_data
+from tests.kit.orders import ORDER_ID, T0
+from tests.kit.queue import PARAMETERS, Queue
 
 M = Milestone
 PACKING = (M.PLACED, M.RESERVED, M.PAID, M.ASSESSED, M.DISPATCHED, M.LABELLED)
-
-
-class Queue:
-    """An order with cards in the queue."""
-
-    def __init__(self, client: Any, table: str) -> None:
-        self.orders = DynamoOrders(client, table)
-        self.executions = FakeExecutions()
-
-    def put(self, *reached: Milestone, **changes: Any) -> Order:
-        return self.orders.commit(Change(None, order(*reached, **changes), T0))
-
-    def known(self) -> Order:
-        found = self.orders.load(ORDER_ID)
-        assert found is not None
-        return found
-
-    def ask(self, decision_class: DecisionClass, cause: str = "x", **evidence: str) -> Decision:
-        decision = decision_for(ORDER_ID, decision_class, cause, evidence, T0)
-        request_decision(self.orders, self.known(), decision, T0)
-        return next(c for c in reversed(self.orders.decisions_of(ORDER_ID)) if c.decision_class is decision_class)
-
-    def decide(self, card: Decision, option: str, who: str = "li") -> Decision:
-        return decide(card.order_id, card.decision_id, option, who, "because", self.orders, T0 + 9)
-
-    def facts(self) -> list[str]:
-        return [fact.type for fact in self.orders.facts_of(ORDER_ID)]
 
 
 @pytest.fixture
@@ -109,6 +81,9 @@ def test_of_two_who_decide_at_once_one_wins_and_the_other_is_told_who(queue: Que
     with pytest.raises(Rejected, match="wang chose cancel") as refused:
         queue.decide(card, "retry", "li")
     assert refused.value.code == "already_made"
+    assert refused.value.evidence == {
+        "decision_id": card.decision_id, "option": "cancel", "made_by": "wang", "made_at": T0 + 9,
+    }  # fmt: skip
     assert queue.facts().count("DecisionMade") == 1
     assert queue.known().has(M.CANCELLED)
 
@@ -125,7 +100,7 @@ def test_what_cannot_be_chosen_says_what_can(queue: Queue) -> None:
     queue.put(*PACKING)
     card = queue.ask(DecisionClass.CARRIER_REJECTED)
     with pytest.raises(Rejected, match="allowed: retry, cancel"):
-        queue.decide(card, "dismiss")
+        queue.decide(card, "close")
     with pytest.raises(Rejected, match="no_such_decision"):
         queue.decide(replace(card, decision_id=f"{ORDER_ID}.x.y"), "retry")
     assert queue.known().holds
@@ -167,6 +142,9 @@ CHOICES = [
     (DecisionClass.CANCELLED_AFTER_SHIPPING, "continue", (*PACKING, M.SHIPPED, M.CANCELLED), Step.AWAIT_DELIVERY),
     (DecisionClass.CANCELLED_AFTER_SHIPPING, "close", (*PACKING, M.SHIPPED, M.CANCELLED), Step.CANCELLED),
     (DecisionClass.STEP_FAILED, "retry", PACKING[:5], Step.ISSUE_WAYBILL),
+    (DecisionClass.STOCK_MISMATCH, "change_sku", (M.PLACED,), Step.RESERVE),
+    (DecisionClass.STOCK_LOST, "change_sku", (M.PLACED, M.RESERVED, M.PAID), Step.RESERVE),
+    (DecisionClass.WAREHOUSE_REJECTED, "correct_address", PACKING[:4], Step.ASSESS),
 ]
 
 
@@ -176,13 +154,18 @@ def test_every_choice_leads_on(
 ) -> None:
     queue.put(*reached)
     card = queue.ask(decision_class, warehouse_number="SF7444000099999")
-    queue.decide(card, option)
+    queue.decide(card, option, **PARAMETERS.get(option, {}))
     assert next_step(queue.known(), T0 + 10) is step
 
 
 def test_every_option_of_every_class_was_tried_here_or_only_closes_its_card() -> None:
     tried = {(decision_class, option) for decision_class, option, *_ in CHOICES}
-    every = {(c, option) for c, kind in REGISTRY.items() for option in kind.options if option != "dismiss"}
+    every = {
+        (c, option.code)
+        for c, kind in REGISTRY.items()
+        for option in kind.commands
+        if option.code != "dismiss" and option.closes
+    }
     untried = {(c.value, option) for c, option in every - tried}
     assert all(option in ("retry", "cancel") for _, option in untried), untried
 

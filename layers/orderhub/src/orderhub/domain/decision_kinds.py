@@ -40,9 +40,10 @@ class DecisionKind:
     """What stands in the registry about a class.
 
     ``blocks``: the order is held while the card is open. ``options``: codes of ``decision_options.OPTIONS``, the
-    usual one first. ``evidence``: the fields its cards show, each with its words. ``due_ms``: how long after the
-    request somebody must have decided. ``at_deadline``: ``escalate``, or an option that the hub then makes itself.
-    ``undo_ms``: how long a decision can be taken back, where the option can be undone at all.
+    usual one first. ``evidence``: the fields its cards show, each with its words. ``groups_by``: what cards that may be
+    decided together share: ``cause``, the name of an evidence field, or nothing but the class (empty). ``due_ms``: how
+    long after the request somebody must have decided. ``at_deadline``: ``escalate``, or an option that the hub then
+    makes itself. ``undo_ms``: how long a decision can be taken back, where its option can be undone at all.
     """
 
     name_zh: str
@@ -51,6 +52,7 @@ class DecisionKind:
     blocks: bool
     options: tuple[str, ...]
     evidence: Mapping[str, Words] = field(default_factory=lambda: MappingProxyType({}))
+    groups_by: str = "cause"
     due_ms: int = 4 * HOUR_MS
     at_deadline: str = ESCALATE
     undo_ms: int = 10 * 60_000
@@ -61,6 +63,7 @@ class DecisionKind:
         return tuple(OPTIONS[code] for code in self.options)
 
 
+_LATER = ("contact_buyer", "wait_until")
 _CS, _OPS, _FIN, _BUY = "customer_service", "operations", "finance", "purchasing"
 
 
@@ -77,50 +80,55 @@ REGISTRY: Mapping[DecisionClass, DecisionKind] = {
     DecisionClass.UNREADABLE_MESSAGE: DecisionKind(
         "消息无法识别", "Unreadable message", _OPS, False, ("dismiss",),
         _shows(partner=("合作方", "Partner"), problem=("问题", "Problem"), bytes=("字节数", "Bytes")),
+        groups_by="problem",
     ),
     DecisionClass.UNHANDLED_EVENT: DecisionKind(
-        "平台事件待处理", "Platform event needs a person", _CS, True, ("continue", "cancel"),
+        "平台事件待处理", "Platform event needs a person", _CS, True, ("continue", "cancel", *_LATER),
         _shows(event_type=("事件", "Event"), lines_sent=("已发子订单", "Lines sent"), waybill=("运单号", "Waybill")),
+        groups_by="event_type",
     ),
     DecisionClass.STOCK_MISMATCH: DecisionKind(
-        "库存不匹配", "Stock mismatch", _BUY, True, ("retry", "cancel"), {**_SHORTAGE, **_shows(
+        "库存不匹配", "Stock mismatch", _BUY, True, ("retry", "cancel", "change_sku", *_LATER), {**_SHORTAGE, **_shows(
             by_warehouse=("各仓可用", "Available by warehouse"), missing=("缺少", "Missing"),
             also_missing=("另缺", "Missing too"), order_fen=("本单金额(分)", "This order, fen"),
             orders_waiting=("等待订单数", "Orders waiting"), at_risk_fen=("涉及金额(分)", "Money at risk, fen"),
         )},
     ),
     DecisionClass.STOCK_LOST: DecisionKind(
-        "锁定库存已失效", "Reservation lost", _BUY, True, ("retry", "cancel"), _SHORTAGE
+        "锁定库存已失效", "Reservation lost", _BUY, True, ("retry", "cancel", "change_sku", *_LATER), _SHORTAGE
     ),
     DecisionClass.STOCK_SHORTFALL: DecisionKind(
-        "已承诺库存不足", "Promised stock is missing", _BUY, False, ("dismiss",),
+        "已承诺库存不足", "Promised stock is missing", _BUY, False, ("dismiss", "wait_until"),
         _shows(sku=("商品编码", "SKU"), warehouse=("仓库", "Warehouse"), missing=("缺少", "Missing")),
+        groups_by="sku",
     ),
     DecisionClass.ASSESSMENT_HELD: DecisionKind(
-        "评估未通过", "Held by assessment", _CS, True, ("continue", "cancel"),
+        "评估未通过", "Held by assessment", _CS, True, ("continue", "cancel", *_LATER),
         _shows(reasons=("原因", "Reasons"), pack=("规则包", "Rule pack")),
     ),
     DecisionClass.WAREHOUSE_REJECTED: DecisionKind(
-        "仓库系统拒绝", "Refused by the warehouse", _OPS, True, ("retry", "cancel"), _REFUSAL
+        "仓库系统拒绝", "Refused by the warehouse", _OPS, True, ("retry", "cancel", "correct_address", *_LATER),
+        _REFUSAL, groups_by="code",
     ),
     DecisionClass.WAREHOUSE_CANNOT_CANCEL: DecisionKind(
-        "仓库无法取消", "Warehouse cannot cancel", _OPS, True, ("retry", "continue"), _REFUSAL
+        "仓库无法取消", "Warehouse cannot cancel", _OPS, True, ("retry", "continue"), _REFUSAL, groups_by="code"
     ),
     DecisionClass.CARRIER_REJECTED: DecisionKind(
-        "快递公司拒绝", "Refused by the carrier", _OPS, True, ("retry", "cancel"), _REFUSAL
+        "快递公司拒绝", "Refused by the carrier", _OPS, True, ("retry", "cancel", *_LATER), _REFUSAL, groups_by="code"
     ),
     DecisionClass.CARRIER_CANNOT_CANCEL: DecisionKind(
-        "面单无法取消", "Waybill cannot be cancelled", _OPS, True, ("retry", "continue"), _REFUSAL
+        "面单无法取消", "Waybill cannot be cancelled", _OPS, True, ("retry", "continue"), _REFUSAL, groups_by="code"
     ),
     DecisionClass.NUMBER_MISMATCH: DecisionKind(
         "运单号不一致", "Tracking number differs", _OPS, True, ("continue", "retry"),
         _shows(hub_number=("中枢运单号", "Hub's number"), warehouse_number=("仓库运单号", "Warehouse's number")),
+        groups_by="",
     ),
     DecisionClass.SHOP_REJECTED: DecisionKind(
-        "店铺发货回传被拒", "Refused by the shop", _OPS, False, ("retry", "dismiss"), _REFUSAL
+        "店铺发货回传被拒", "Refused by the shop", _OPS, False, ("retry", "dismiss"), _REFUSAL, groups_by="code"
     ),
     DecisionClass.LEDGER_REJECTED: DecisionKind(
-        "财务系统拒绝", "Refused by the ledger", _FIN, True, ("retry",), _REFUSAL
+        "财务系统拒绝", "Refused by the ledger", _FIN, True, ("retry", "wait_until"), _REFUSAL, groups_by="code"
     ),
     DecisionClass.CANCELLED_AFTER_SHIPPING: DecisionKind(
         "发货后取消", "Cancelled after shipping", _CS, True, ("continue", "close"),
@@ -129,12 +137,13 @@ REGISTRY: Mapping[DecisionClass, DecisionKind] = {
     DecisionClass.SHIPPED_AFTER_CLOSING: DecisionKind(
         "关闭后仍发货", "Shipped after closing", _CS, False, ("dismiss",),
         _shows(waybill=("运单号", "Waybill"), closed_because=("关闭原因", "Closed because")),
+        groups_by="closed_because",
     ),
     DecisionClass.OVERDUE: DecisionKind(
         "超时未完成", "Overdue", _OPS, False, ("dismiss",), _shows(step=("步骤", "Step"), since=("自", "Since"))
     ),
     DecisionClass.STEP_FAILED: DecisionKind(
-        "步骤失败", "Step failed", _OPS, True, ("retry", "cancel"),
+        "步骤失败", "Step failed", _OPS, True, ("retry", "cancel", "wait_until"),
         _shows(step=("步骤", "Step"), error=("错误", "Error"), cause=("原因", "Cause")),
     ),
 }  # fmt: skip

@@ -71,6 +71,26 @@ def _option(
     return code, Option(code, Words(zh, en), parameters, is_undoable, closes)
 
 
+_T = ParameterType
+_PLAIN = "[^<>{}\\\\]+"
+_ADDRESS = (
+    Parameter("name", _T.TEXT, Words("收件人", "Receiver"), is_required=False, is_personal=True, pattern=_PLAIN),
+    Parameter(
+        "phone", _T.TEXT, Words("电话", "Phone"), is_required=False, is_personal=True,
+        pattern=r"1[3-9][0-9]{9}|0[0-9]{2,3}-?[0-9]{7,8}",
+    ),
+    Parameter("province", _T.TEXT, Words("省", "Province"), most=20, pattern=_PLAIN),
+    Parameter("city", _T.TEXT, Words("市", "City"), most=30, pattern=_PLAIN),
+    Parameter("district", _T.TEXT, Words("区县", "District"), most=30, pattern=_PLAIN),
+    Parameter("detail", _T.TEXT, Words("详细地址", "Street address"), most=200, is_personal=True, pattern=_PLAIN),
+)  # fmt: skip
+_SKU = (
+    Parameter("sku", _T.TEXT, Words("改发商品编码", "SKU to send"), pattern=r"[\w.+#/-]+"),
+    Parameter("line_id", _T.TEXT, Words("子订单", "Order line"), is_required=False, pattern="[A-Za-z0-9_-]+"),
+)
+_ASKED = Parameter("asked", _T.TEXT, Words("问了什么", "What was asked"), most=200)
+_UNTIL = Parameter("until", _T.INSTANT, Words("等到", "Wait until"))
+
 OPTIONS: Mapping[str, Option] = MappingProxyType(
     dict(
         (
@@ -79,6 +99,10 @@ OPTIONS: Mapping[str, Option] = MappingProxyType(
             _option("cancel", "取消订单", "Cancel the order"),
             _option("close", "结束订单", "End the order here"),
             _option("dismiss", "知道了", "Dismiss", is_undoable=True),
+            _option("correct_address", "更正地址", "Correct the address", *_ADDRESS, is_undoable=True),
+            _option("change_sku", "更换商品编码", "Send another SKU", *_SKU, is_undoable=True),
+            _option("contact_buyer", "联系买家", "Contact the buyer", _ASKED, closes=False),
+            _option("wait_until", "稍后处理", "Wait until", _UNTIL, closes=False),
         )
     )
 )

@@ -29,6 +29,9 @@ class FactType(StrEnum):
 
     DECISION_REQUESTED = "DecisionRequested"
     DECISION_MADE = "DecisionMade"
+    DECISION_DEFERRED = "DecisionDeferred"
+    DECISION_UNDONE = "DecisionUndone"
+    DECISION_EXPIRED = "DecisionExpired"
 
     STOCK_RESERVED = "StockReserved"
     STOCK_RESERVATION_EXPIRED = "StockReservationExpired"
@@ -80,7 +83,15 @@ _FACTS_OF_CONTEXT: Mapping[str, frozenset[FactType]] = {
             FactType.ORDER_SETTLED,
         }
     ),
-    "decision": frozenset({FactType.DECISION_REQUESTED, FactType.DECISION_MADE}),
+    "decision": frozenset(
+        {
+            FactType.DECISION_REQUESTED,
+            FactType.DECISION_MADE,
+            FactType.DECISION_DEFERRED,
+            FactType.DECISION_UNDONE,
+            FactType.DECISION_EXPIRED,
+        }
+    ),
     "stock": frozenset({FactType.STOCK_RESERVED, FactType.STOCK_RESERVATION_EXPIRED, FactType.STOCK_RELEASED}),
     "fulfillment": frozenset(
         {

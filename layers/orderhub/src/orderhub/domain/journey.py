@@ -139,7 +139,9 @@ _WAY_OUT_FAILURES = tuple(f".step_failed.{s.value}" for s in (Step.WITHDRAW, Ste
 
 def _is_way_out_blocked(order: Order) -> bool:
     """Cancellation wins over every hold but those about the cancelling itself."""
-    return any(
-        decision_class in _WAY_OUT_CLASSES or any(failure in decision_id for failure in _WAY_OUT_FAILURES)
-        for decision_id, decision_class in order.holds.items()
-    )
+    return any(is_about_ending(decision_id, decision_class) for decision_id, decision_class in order.holds.items())
+
+
+def is_about_ending(decision_id: str, decision_class: str) -> bool:
+    """Whether a decision is about ending the order without delivery, and so still matters when it is cancelled."""
+    return decision_class in _WAY_OUT_CLASSES or any(failure in decision_id for failure in _WAY_OUT_FAILURES)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Protocol
 
-from orderhub.domain.decision import Decision, DecisionClass
+from orderhub.domain.decision import Decision
 from orderhub.domain.effect import Effect
 from orderhub.domain.facts import Fact
 from orderhub.domain.order import Order
@@ -18,6 +18,7 @@ from orderhub.domain.records import (
     WaybillReference,
     WaybillVersion,
 )
+from orderhub.ports.decisions import DecisionStore
 
 type Record = Verdict | WaybillVersion | Fulfillment | PhoneEntry | Settlement | WaybillReference
 
@@ -50,6 +51,8 @@ class Change:
     records: Sequence[Record] = ()
     decisions: Sequence[Decision] = ()
     made: Sequence[Decision] = ()  # decisions that change from requested to made
+    moved: Sequence[Decision] = ()  # open decisions that stay open with another deadline or mark
+    reopened: Sequence[tuple[Decision, Decision]] = ()  # made decisions taken back: as they were made, as they are now
     message: MessageMark | None = None
     wakes: bool = False  # what the order should do next changed: wake_seq goes up
     origin: Origin = field(default_factory=Origin)
@@ -59,7 +62,7 @@ class AlreadySeen(Exception):
     """The message of this change was applied before."""
 
 
-class OrderStore(Protocol):
+class OrderStore(DecisionStore, Protocol):
     def load(self, order_id: str) -> Order | None:
         """Consistent read."""
         ...
@@ -70,26 +73,6 @@ class OrderStore(Protocol):
         Raises Stale when the order moved, or a decision of the change exists or was made meanwhile;
         AlreadySeen when the message mark exists.
         """
-        ...
-
-    def request_alone(self, decision: Decision, facts: Sequence[Fact], now: int) -> bool:
-        """Queue a decision that belongs to no order. False: the same card exists already."""
-        ...
-
-    def settle_alone(self, decision: Decision, fact: Fact, now: int) -> None:
-        """Close such a decision. Raises Stale when it is closed already."""
-        ...
-
-    def decision(self, order_id: str, decision_id: str) -> Decision | None: ...
-
-    def decisions_of(self, order_id: str) -> tuple[Decision, ...]: ...
-
-    def open_decisions(self, limit: int = 100) -> tuple[Decision, ...]:
-        """Open decisions, nearest deadline first."""
-        ...
-
-    def open_decisions_of(self, decision_class: DecisionClass) -> Iterator[Decision]:
-        """Every open decision of one class, nearest deadline first; read page by page as it is consumed."""
         ...
 
     def facts_of(self, order_id: str) -> tuple[StoredFact, ...]: ...

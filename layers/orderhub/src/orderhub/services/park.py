@@ -28,8 +28,15 @@ def decision_for(
     evidence: Mapping[str, str],
     now: int,
     sealed: str = "",
+    *,
+    outside_due_at: int = 0,
+    outside_effect: str = "",
 ) -> Decision:
-    """A decision about to be requested; the same cause on the same order has the same id."""
+    """A decision about to be requested; the same cause on the same order has the same id.
+
+    ``outside_due_at`` (ms UTC): when somebody outside acts by itself, with ``outside_effect`` as a code, e.g. a
+    platform that approves a change after 12 h of silence.
+    """
     return Decision(
         decision_id_of(order_id, decision_class, cause),
         order_id,
@@ -39,6 +46,8 @@ def decision_for(
         now,
         now + REGISTRY[decision_class].due_ms,
         sealed=sealed,
+        outside_due_at=outside_due_at,
+        outside_effect=outside_effect,
     )
 
 
@@ -87,17 +96,19 @@ def request_decision(
 def decision_facts(decision: Decision, now: int) -> tuple[Fact, ...]:
     """What is announced when a card enters the queue."""
     kind = decision.kind
-    requested = Fact(
-        FactType.DECISION_REQUESTED,
-        {
-            "decision_id": decision.decision_id,
-            "class": decision.decision_class.value,
-            "due_at": decision.due_at,
-            "options": kind.options,
-        },
-        now,
-    )
+    requested = requested_fact(decision, now)
     if not kind.blocks:
         return (requested,)
     held = {"reason_code": decision.decision_class.value, "decision_id": decision.decision_id}
     return (requested, Fact(FactType.ORDER_HELD, held, now))
+
+
+def requested_fact(decision: Decision, now: int) -> Fact:
+    """Somebody is asked: for the first time, or again after the card was put off."""
+    data = {
+        "decision_id": decision.decision_id,
+        "class": decision.decision_class.value,
+        "due_at": decision.nearest_at,
+        "options": decision.kind.options,
+    }
+    return Fact(FactType.DECISION_REQUESTED, data, now)

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from orderhub.domain.decision import Decision, DecisionStatus
 from orderhub.domain.errors import Rejected
 from orderhub.domain.journey import next_step
 from orderhub.domain.order import Milestone, Order
 from orderhub.ports.orders import OrderStore
+from orderhub.services.decision_card import cards
 
 FAR = 9_999_999_999_999
 
@@ -57,7 +57,7 @@ def order(order_id: str, orders: OrderStore, now: int) -> dict[str, Any]:
         "reservations": [_plain(row) for row in records.get("reservation", [])],
         "verdicts": [_plain(row) for row in records.get("verdict", [])],
         "settlement": next((_plain(row) for row in records.get("settlement", [])), None),
-        "decisions": [_card(decision) for decision in orders.decisions_of(order_id)],
+        "decisions": cards(orders.decisions_of(order_id), orders),
     }
 
 
@@ -65,11 +65,6 @@ def unfinished(orders: OrderStore, now: int) -> dict[str, Any]:
     """Every order that has not ended, the next to be looked at first."""
     rows = sorted(orders.due(FAR, 1000), key=lambda found: found.check_at)
     return {"orders": [{"order_id": row.order_id, "waits_in": row.wait.step if row.wait else ""} for row in rows]}
-
-
-def decisions(orders: OrderStore) -> dict[str, Any]:
-    """The pending-decision queue, nearest deadline first."""
-    return {"decisions": [_card(decision) for decision in orders.open_decisions()]}
 
 
 def _head(found: Order, now: int) -> dict[str, Any]:
@@ -119,26 +114,6 @@ def _masked(found: Order) -> dict[str, Any]:
         "city": shown.region.city,
         "district": shown.region.district,
     }
-
-
-def _card(decision: Decision) -> dict[str, Any]:
-    kind = decision.kind
-    card: dict[str, Any] = {
-        "decision_id": decision.decision_id,
-        "order_id": decision.order_id,
-        "class": decision.decision_class.value,
-        "name": {"zh": kind.name_zh, "en": kind.name_en},
-        "owner": kind.owner,
-        "blocks": kind.blocks,
-        "evidence": dict(decision.evidence),
-        "options": list(kind.options),
-        "requested_at": decision.requested_at,
-        "due_at": decision.due_at,
-        "status": decision.status.value,
-    }
-    if decision.status is DecisionStatus.MADE:
-        card |= {"option": decision.option, "made_by": decision.made_by, "made_at": decision.made_at}
-    return card
 
 
 _HIDDEN = frozenset({"pk", "sk", "gsi1pk", "gsi1sk", "entity", "schema_version"})

@@ -60,9 +60,25 @@ def settlement_sk() -> str:
     return "SETTLEMENT"
 
 
-def decision_index(decision_class: str, due_at: int, decision_id: str) -> tuple[str, str]:
-    """Open decisions by class, nearest deadline first."""
-    return f"DUE#{decision_class}", f"{due_at:013d}#{decision_id}"
+def decision_index(decision_class: str, due_at: int, decision_id: str, is_expired: bool = False) -> tuple[str, str]:
+    """Open decisions by class, nearest deadline first; those past their deadline are told apart by the key alone."""
+    return due_pk(decision_class), f"{due_at:013d}{'!' if is_expired else '#'}{decision_id}"
+
+
+def due_pk(decision_class: str) -> str:
+    return f"DUE#{decision_class}"
+
+
+def is_expired_sk(sk: str) -> bool:
+    return sk[13:14] == "!"
+
+
+def decided_pk(decision_class: str, group: str) -> str:
+    """How often each option was chosen for this class and cause."""
+    return f"DECIDED#{decision_class}#{group}"
+
+
+DECIDED_SK = "DECIDED"
 
 
 def open_pk(shard: int) -> str:

@@ -6,7 +6,6 @@ from dataclasses import asdict
 from typing import Any
 
 from orderhub.adapters.dynamodb import keys
-from orderhub.domain.decision import Decision, DecisionClass, DecisionStatus
 from orderhub.domain.facts import Fact
 from orderhub.domain.order import Order
 from orderhub.domain.records import (
@@ -55,53 +54,6 @@ def fact_from(values: Mapping[str, Any]) -> StoredFact:
         correlation_id=values.get("correlation_id", ""),
         causation_id=values.get("causation_id", ""),
         hops=values.get("hops", 0),
-    )
-
-
-def decision_values(decision: Decision, revision: int, now: int) -> dict[str, object]:
-    """A decision; only an open one stands in the index that the queue reads."""
-    is_open = decision.status is DecisionStatus.REQUESTED
-    index_pk, index_sk = keys.decision_index(decision.decision_class.value, decision.due_at, decision.decision_id)
-    return {
-        "pk": keys.order_pk(decision.order_id),
-        "sk": keys.decision_sk(decision.decision_id),
-        "gsi1pk": index_pk if is_open else None,
-        "gsi1sk": index_sk if is_open else None,
-        "entity": "decision",
-        "schema_version": 1,
-        "revision": revision,
-        "updated_at": now,
-        "decision_id": decision.decision_id,
-        "order_id": decision.order_id,
-        "class": decision.decision_class.value,
-        "cause": decision.cause,
-        "evidence": dict(decision.evidence),
-        "requested_at": decision.requested_at,
-        "due_at": decision.due_at,
-        "status": decision.status.value,
-        "option": decision.option or None,
-        "made_by": decision.made_by or None,
-        "made_at": decision.made_at or None,
-        "note": decision.note or None,
-        "sealed": decision.sealed or None,
-    }
-
-
-def decision_from(values: Mapping[str, Any]) -> Decision:
-    return Decision(
-        decision_id=values["decision_id"],
-        order_id=values["order_id"],
-        decision_class=DecisionClass(values["class"]),
-        cause=values["cause"],
-        evidence=values["evidence"],
-        requested_at=values["requested_at"],
-        due_at=values["due_at"],
-        status=DecisionStatus(values["status"]),
-        option=values.get("option", ""),
-        made_by=values.get("made_by", ""),
-        made_at=values.get("made_at", 0),
-        note=values.get("note", ""),
-        sealed=values.get("sealed", ""),
     )
 
 

@@ -1,0 +1,84 @@
+"""What stores over OrdersTable share: reading an item, what is below a key, items of an index; writing a new one."""
+
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import batched
+from typing import Any
+
+from orderhub.adapters.dynamodb.items import Item, item_of, values_of
+
+BATCH_GET, READ_ATTEMPTS = 100, 5
+
+
+class TableReader:
+    """The reads that stores over one table share. The client is boto3's low-level DynamoDB client."""
+
+    def __init__(self, client: Any, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def _get(self, pk: str, sk: str) -> dict[str, Any] | None:
+        answer = self._client.get_item(TableName=self._table, Key=key_of(pk, sk), ConsistentRead=True)
+        item = answer.get("Item")
+        return values_of(item) if item else None
+
+    def _whole(self, rows: Iterable[Item]) -> Iterator[dict[str, Any]]:
+        """The items of an index's rows, in their order, read consistently; those gone meanwhile are left out.
+
+        The index holds keys only: whatever else it held would be written, and billed, again with every commit.
+        """
+        for some in batched(rows, BATCH_GET, strict=False):
+            wanted = [{"pk": row["pk"], "sk": row["sk"]} for row in some]
+            found = {(item["pk"]["S"], item["sk"]["S"]): item for item in self._items(wanted)}
+            for key in wanted:
+                item = found.get((key["pk"]["S"], key["sk"]["S"]))
+                if item:
+                    yield values_of(item)
+
+    def _items(self, wanted: Sequence[Item]) -> list[Item]:
+        left: dict[str, Any] = {self._table: {"Keys": list(wanted), "ConsistentRead": True}}
+        items: list[Item] = []
+        for attempt in range(READ_ATTEMPTS):
+            answer = self._client.batch_get_item(RequestItems=left)
+            items += answer["Responses"].get(self._table, ())
+            left = answer.get("UnprocessedKeys") or {}
+            if not left:
+                return items
+            time.sleep(0.02 * 2**attempt)
+        raise TimeoutError("DynamoDB left keys unread")
+
+    def _below(self, pk: str, prefix: str) -> Iterator[dict[str, Any]]:
+        condition, values = "pk = :p", {":p": {"S": pk}}
+        if prefix:
+            condition += " AND begins_with(sk, :s)"
+            values[":s"] = {"S": prefix}
+        for page in self._pages(
+            KeyConditionExpression=condition, ExpressionAttributeValues=values, ConsistentRead=True
+        ):
+            for item in page:
+                yield values_of(item)
+
+    def _pages(self, **query: Any) -> Iterator[list[Item]]:
+        start: dict[str, Any] = {}
+        while True:
+            answer = self._client.query(TableName=self._table, **query, **start)
+            yield answer["Items"]
+            last = answer.get("LastEvaluatedKey")
+            if not last:
+                return
+            start = {"ExclusiveStartKey": last}
+
+
+def key_of(pk: str, sk: str) -> dict[str, Any]:
+    return {"pk": {"S": pk}, "sk": {"S": sk}}
+
+
+def put_new(table: str, values: Mapping[str, object]) -> dict[str, Any]:
+    """The write of an item that must not be there yet."""
+    return {
+        "Put": {
+            "TableName": table,
+            "Item": item_of(values),
+            "ConditionExpression": "attribute_not_exists(pk)",
+        }
+    }

@@ -1,0 +1,173 @@
+"""What each option of a card does to its order. Nothing is written here: ``decide`` commits what comes back."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from orderhub.domain.decision import Decision, DecisionClass
+from orderhub.domain.decision_options import Choice
+from orderhub.domain.errors import Rejected
+from orderhub.domain.facts import Fact
+from orderhub.domain.journey import CANCELLED_AFTER_SHIPPING
+from orderhub.domain.order import Correction, Milestone, Order, Receiver, Region
+from orderhub.ports.orders import OrderStore
+from orderhub.ports.world import Digest, Seal
+from orderhub.services.assess import ASSESSMENT_OVERRIDE
+from orderhub.services.receiver import masked_name, masked_phone, seal_receiver
+
+CONTACT_MS = 24 * 3_600_000
+LONGEST_WAIT_MS = 30 * 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What deciding works with. ``seal`` and ``digest`` only for options that take personal data."""
+
+    orders: OrderStore
+    seal: Seal | None = None
+    digest: Digest | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The order as the choice wants it, facts beside ``DecisionMade``, and what is done to other orders before the
+    commit: repeated after a crash, so it must be safe to repeat."""
+
+    order: Order
+    facts: tuple[Fact, ...] = ()
+    first: Callable[[], object] | None = None
+
+
+type Effect = Callable[[Order, Decision, Choice, Desk], Outcome]
+"""The order is given without the hold of the decision. Raises Rejected when the choice cannot be had."""
+
+
+def apply_option(order: Order, decision: Decision, choice: Choice, desk: Desk) -> Outcome:
+    """What the order is after this choice."""
+    return EFFECTS[choice.option](order, decision, choice, desk)
+
+
+def deferred_until(decision: Decision, choice: Choice) -> int:
+    """Until when an option that leaves its card open puts it off, ms UTC.
+
+    Never beyond the instant at which somebody outside acts. Raises Rejected (``bad_parameter``).
+    """
+    if choice.option == "contact_buyer":
+        until = choice.now + CONTACT_MS
+        return min(until, decision.outside_due_at) if decision.outside_due_at > choice.now else until
+    until = choice.number("until")
+    if not choice.now < until <= choice.now + LONGEST_WAIT_MS:
+        raise _bad("until", "must be in the future, at most 30 days ahead")
+    if decision.outside_due_at and until > decision.outside_due_at:
+        raise _bad("until", f"is too late: {decision.outside_effect} happens at {decision.outside_due_at} by itself")
+    return until
+
+
+def _bad(parameter: str, why: str) -> Rejected:
+    return Rejected("bad_parameter", f"{parameter} {why}", {"parameter": parameter, "why": why})
+
+
+def _cancel(order: Order, decision: Decision, choice: Choice, desk: Desk) -> Outcome:
+    if order.has(Milestone.SHIPPED):
+        raise Rejected("already_shipped", "the parcel has left; it can only be intercepted or returned")
+    return Outcome(replace(order.reach(Milestone.CANCELLED, choice.now), close_reason=order.close_reason or "decided"))
+
+
+def _continue(order: Order, decision: Decision, choice: Choice, desk: Desk) -> Outcome:
+    return Outcome(_released(order, decision, choice.now))
+
+
+def _released(order: Order, decision: Decision, now: int) -> Order:
+    match decision.decision_class:
+        case DecisionClass.ASSESSMENT_HELD:
+            return replace(order, overrides=(*order.overrides, ASSESSMENT_OVERRIDE))
+        case DecisionClass.WAREHOUSE_CANNOT_CANCEL:
+            return order.reach(Milestone.WITHDRAWN, now)
+        case DecisionClass.CARRIER_CANNOT_CANCEL:  # a person knows that the parcel does not travel
+            return order.reach(Milestone.VOIDED, now)
+        case DecisionClass.CANCELLED_AFTER_SHIPPING:
+            return replace(order, overrides=(*order.overrides, CANCELLED_AFTER_SHIPPING))
+        case DecisionClass.NUMBER_MISMATCH:
+            return _accept_number(order, decision.evidence.get("warehouse_number", ""), now)
+        case DecisionClass.UNHANDLED_EVENT if "lines_sent" in decision.evidence:
+            return _accept_number(order, decision.evidence.get("waybill", ""), now)
+    return order
+
+
+def _accept_number(order: Order, number: str, now: int) -> Order:
+    """The warehouse's number is the right one: the order has left with it."""
+    return replace(order.reach(Milestone.SHIPPED, now), waybill_number=number or order.waybill_number)
+
+
+def _close(order: Order, decision: Decision, choice: Choice, desk: Desk) -> Outcome:
+    return Outcome(
+        replace(
+            order.reach(Milestone.CLOSED, choice.now),
+            overrides=(*order.overrides, CANCELLED_AFTER_SHIPPING),
+            close_reason=order.close_reason or "decided",
+            holds={},
+        )
+    )
+
+
+def _unchanged(order: Order, decision: Decision, choice: Choice, desk: Desk) -> Outcome:
+    return Outcome(order)
+
+
+def _correct_address(order: Order, decision: Decision, choice: Choice, desk: Desk) -> Outcome:
+    """The receiver is corrected and the order judged again. What is not given stays as the shop said it."""
+    snapshot = order.snapshot
+    if snapshot is None:
+        raise Rejected("order_not_known", "the shop has not said yet what this order is")
+    _must_be_in_the_house(order)
+    if desk.seal is None or desk.digest is None:
+        raise Rejected("not_here", "an address cannot be corrected from here; use the queue")
+    name, phone = choice.text("name"), choice.text("phone")
+    said = Receiver(name, phone, choice.text("detail"))
+    correction = Correction(
+        base_digest=snapshot.receiver_digest,
+        region=Region(choice.text("province"), choice.text("city"), choice.text("district")),
+        sealed=seal_receiver(said, desk.seal),
+        receiver_digest=desk.digest.of_receiver(said),
+        phone_digest=desk.digest.of_phone(phone) if phone else snapshot.phone_digest,
+        masked_name=masked_name(name) if name else snapshot.masked_name,
+        masked_phone=masked_phone(phone) if phone else snapshot.masked_phone,
+        corrected_at=choice.now,
+    )
+    changed = replace(order, correction=correction, content_version=order.content_version + 1)
+    return Outcome(changed.forget(Milestone.ASSESSED))
+
+
+def _change_sku(order: Order, decision: Decision, choice: Choice, desk: Desk) -> Outcome:
+    """Another SKU is sent for a line; its stock is reserved anew and what the line held is given back then."""
+    _must_be_in_the_house(order)
+    line_id, sku = choice.text("line_id"), choice.text("sku")
+    wrong = decision.evidence.get("sku", "")
+    candidates = [line for line in order.physical_lines if (line.line_id == line_id if line_id else line.sku == wrong)]
+    if len(candidates) != 1:
+        known = ", ".join(line.line_id for line in order.physical_lines)
+        raise _bad("line_id", f"must be one of this order's lines: {known}")
+    (line,) = candidates
+    if line.sku == sku:
+        raise _bad("sku", "is what this line sends already")
+    changed = replace(
+        order,
+        substitutions={**order.substitutions, line.line_id: sku},
+        content_version=order.content_version + 1,
+    )
+    return Outcome(changed.forget(Milestone.RESERVED, Milestone.ASSESSED))
+
+
+def _must_be_in_the_house(order: Order) -> None:
+    if order.has(Milestone.DISPATCHED):
+        raise Rejected("already_dispatched", "the warehouse has this order already; what it is to send is fixed")
+
+
+EFFECTS: Mapping[str, Effect] = {
+    "retry": _unchanged,
+    "dismiss": _unchanged,
+    "continue": _continue,
+    "cancel": _cancel,
+    "close": _close,
+    "correct_address": _correct_address,
+    "change_sku": _change_sku,
+}
