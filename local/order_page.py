@@ -23,6 +23,7 @@ STEPS = {
 FACTS = {
     "OrderPlaced": "下单",
     "OrderPaid": "付款",
+    "OrderJudged": "规则判定",
     "OrderHeld": "拦截",
     "OrderCancelled": "取消",
     "OrderSettled": "结算",

@@ -36,7 +36,7 @@ def _find_next_step(event: Any) -> Any:
 
 
 def _close(event: Any) -> Any:
-    return close(_command(event), wiring.orders(), wiring.stock(), wiring.now_ms())
+    return close(_command(event), wiring.orders(), wiring.stock(), wiring.rules(), wiring.now_ms())
 
 
 def _command(event: Any) -> TaskCommand:

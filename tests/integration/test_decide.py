@@ -13,7 +13,6 @@ from orderhub.domain.errors import Rejected
 from orderhub.domain.journey import CANCELLED_AFTER_SHIPPING, Step, next_step
 from orderhub.domain.order import Milestone, Order
 from orderhub.ports.orders import Change
-from orderhub.services.assess import ASSESSMENT_OVERRIDE
 from orderhub.services.decide import decide_and_wake
 from orderhub.services.park import decision_facts, decision_for, without_personal_data
 from tests.kit.orders import ORDER_ID, T0
@@ -127,6 +126,13 @@ CHOICES = [
     (DecisionClass.STOCK_LOST, "retry", (M.PLACED, M.RESERVED, M.PAID), Step.ASSESS),
     (DecisionClass.ASSESSMENT_HELD, "continue", (M.PLACED, M.RESERVED, M.PAID), Step.ASSESS),
     (DecisionClass.ASSESSMENT_HELD, "cancel", (M.PLACED, M.RESERVED, M.PAID), Step.WITHDRAW),
+    (DecisionClass.ADDRESS_UNMATCHED, "correct_address", (M.PLACED, M.RESERVED, M.PAID), Step.ASSESS),
+    (DecisionClass.ADDRESS_UNMATCHED, "continue", (M.PLACED, M.RESERVED, M.PAID), Step.ASSESS),
+    (DecisionClass.ADDRESS_UNMATCHED, "cancel", (M.PLACED, M.RESERVED, M.PAID), Step.WITHDRAW),
+    (DecisionClass.PHONE_VELOCITY, "continue", PACKING[:4], Step.DISPATCH),
+    (DecisionClass.PHONE_VELOCITY, "cancel", PACKING[:5], Step.WITHDRAW),
+    (DecisionClass.RULE_HOLD, "continue", (M.PLACED, M.RESERVED, M.PAID), Step.ASSESS),
+    (DecisionClass.RULE_HOLD, "cancel", (M.PLACED, M.RESERVED, M.PAID), Step.WITHDRAW),
     (DecisionClass.WAREHOUSE_REJECTED, "retry", PACKING[:4], Step.DISPATCH),
     (DecisionClass.WAREHOUSE_REJECTED, "cancel", PACKING[:4], Step.WITHDRAW),
     (DecisionClass.CARRIER_REJECTED, "retry", PACKING[:5], Step.ISSUE_WAYBILL),
@@ -170,10 +176,10 @@ def test_every_option_of_every_class_was_tried_here_or_only_closes_its_card() ->
     assert all(option in ("retry", "cancel") for _, option in untried), untried
 
 
-def test_a_passed_assessment_stays_passed(queue: Queue) -> None:
+def test_the_order_remembers_which_rows_a_person_released(queue: Queue) -> None:
     queue.put(M.PLACED, M.RESERVED, M.PAID)
-    queue.decide(queue.ask(DecisionClass.ASSESSMENT_HELD), "continue")
-    assert queue.known().overrides == (ASSESSMENT_OVERRIDE,)
+    queue.decide(queue.ask(DecisionClass.ASSESSMENT_HELD, rows="sku_known:1f2e3d4c, paid_in_full:00aa11bb"), "continue")
+    assert queue.known().overrides == ("rule:sku_known:1f2e3d4c", "rule:paid_in_full:00aa11bb")
 
 
 def test_a_cancellation_by_decision_is_announced(queue: Queue) -> None:

@@ -281,8 +281,9 @@ def test_a_correction_is_taken_back(queue: Queue) -> None:
 
 def test_a_release_is_taken_back_with_what_it_overrode(queue: Queue) -> None:
     queue.put(*PAID)
-    card = queue.ask(C.ASSESSMENT_HELD)
+    card = queue.ask(C.ASSESSMENT_HELD, rows="sku_known:1f2e3d4c")
     queue.decide(card, "continue")
+    assert queue.known().overrides == ("rule:sku_known:1f2e3d4c",)
     undo(card.decision_id, "li", "", queue.orders, T0 + MINUTE)
     assert queue.known().overrides == ()
     assert next_step(queue.known(), T0 + MINUTE) is Step.AWAIT_RELEASE

@@ -234,8 +234,8 @@ def test_a_cancellation_by_decision_is_announced_like_one_by_the_shop(hub: World
                            "detail": "测试路"})  # fmt: skip
     hub.receive()
     hub.play()
-    assert cards(hub, tid) == ["assessment_held"]
-    hub.decide(tid, "assessment_held", "cancel")
+    assert cards(hub, tid) == ["address_unmatched"]
+    hub.decide(tid, "address_unmatched", "cancel")
     hub.play()
     assert hub.known(tid).has(M.CLOSED)
     assert hub.fact_types(tid).count("OrderCancelled") == 1

@@ -188,7 +188,7 @@ class World:
             case "assess":
                 return assess(command, self.orders, self.stock, self.rules, now)
             case "close":
-                return close(command, self.orders, self.stock, now)
+                return close(command, self.orders, self.stock, self.rules, now)
             case "find_next_step":
                 trouble = Trouble(event["step"], event["error"], event["cause"])
                 return find_next_step(command, trouble, self.orders, self.room, now)
@@ -251,8 +251,9 @@ class World:
     # --- what the world does -------------------------------------------------------------------------------
 
     def place(self, *, lines: Any = None, **asked: Any) -> str:
-        """A buyer orders; returns the platform id."""
-        body = {"lines": lines or LINES, "buyer": BUYER, "freight_fen": 1_000, **asked}
+        """A buyer who never bought before orders; returns the platform id."""
+        buyer = {**BUYER, "phone": f"1380013{len(self.tids) + 1:04d}"}
+        body = {"lines": lines or LINES, "buyer": buyer, "freight_fen": 1_000, **asked}
         tid = str(self.near.control("youzan", "orders", body)["tid"])
         self.tids.append(tid)
         return tid

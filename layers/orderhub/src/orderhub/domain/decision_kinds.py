@@ -22,6 +22,9 @@ class DecisionClass(StrEnum):
     STOCK_LOST = "stock_lost"
     STOCK_SHORTFALL = "stock_shortfall"
     ASSESSMENT_HELD = "assessment_held"
+    ADDRESS_UNMATCHED = "address_unmatched"
+    PHONE_VELOCITY = "phone_velocity"
+    RULE_HOLD = "rule_hold"
     WAREHOUSE_REJECTED = "warehouse_rejected"
     WAREHOUSE_CANNOT_CANCEL = "warehouse_cannot_cancel"
     CARRIER_REJECTED = "carrier_rejected"
@@ -76,6 +79,15 @@ _SHORTAGE = _shows(
     sku=("商品编码", "SKU"), warehouse=("仓库", "Warehouse"), wanted=("需要", "Wanted"), available=("可用", "Available")
 )
 
+
+def _judged(**more: tuple[str, str]) -> Mapping[str, Words]:
+    """What every card of a judgement shows: the rows that matched, whose words they have, who judged."""
+    return _shows(
+        level=("级别", "Level"), reasons=("原因", "Reasons"), pack=("规则包", "Rule pack"), rows=("规则行", "Rows"),
+        said_zh=("规则说明", "Said in Chinese"), said_en=("规则英文说明", "Said in English"), **more,
+    )  # fmt: skip
+
+
 REGISTRY: Mapping[DecisionClass, DecisionKind] = {
     DecisionClass.UNREADABLE_MESSAGE: DecisionKind(
         "消息无法识别", "Unreadable message", _OPS, False, ("dismiss",),
@@ -104,7 +116,21 @@ REGISTRY: Mapping[DecisionClass, DecisionKind] = {
     ),
     DecisionClass.ASSESSMENT_HELD: DecisionKind(
         "评估未通过", "Held by assessment", _CS, True, ("continue", "cancel", *_LATER),
-        _shows(reasons=("原因", "Reasons"), pack=("规则包", "Rule pack")),
+        _judged(),
+    ),
+    DecisionClass.ADDRESS_UNMATCHED: DecisionKind(
+        "地址无法匹配", "Address cannot be matched", _CS, True, ("correct_address", "continue", "cancel", *_LATER),
+        _judged(score=("地址分", "Score"), found=("地址问题", "Findings"), division=("省市区", "Division")),
+    ),
+    DecisionClass.PHONE_VELOCITY: DecisionKind(
+        "同号码下单过频", "Too many orders of one phone", _CS, True, ("continue", "cancel", *_LATER),
+        _judged(
+            rank=("24小时内第几单", "Rank in 24 h"), orders_24h=("24小时订单数", "Orders in 24 h"),
+            siblings=("可一并拦截的订单", "Orders that can still be held"),
+        ),
+    ),
+    DecisionClass.RULE_HOLD: DecisionKind(
+        "品牌规则拦截", "Held by the brand's rule", _CS, True, ("continue", "cancel", *_LATER), _judged()
     ),
     DecisionClass.WAREHOUSE_REJECTED: DecisionKind(
         "仓库系统拒绝", "Refused by the warehouse", _OPS, True, ("retry", "cancel", "correct_address", *_LATER),

@@ -23,6 +23,7 @@ class FactType(StrEnum):
 
     ORDER_PLACED = "OrderPlaced"
     ORDER_PAID = "OrderPaid"
+    ORDER_JUDGED = "OrderJudged"
     ORDER_HELD = "OrderHeld"
     ORDER_CANCELLED = "OrderCancelled"
     ORDER_SETTLED = "OrderSettled"
@@ -78,6 +79,7 @@ _FACTS_OF_CONTEXT: Mapping[str, frozenset[FactType]] = {
         {
             FactType.ORDER_PLACED,
             FactType.ORDER_PAID,
+            FactType.ORDER_JUDGED,
             FactType.ORDER_HELD,
             FactType.ORDER_CANCELLED,
             FactType.ORDER_SETTLED,

@@ -7,6 +7,7 @@ The lifecycle state machine only carries out what stands here: after every task 
 from collections.abc import Mapping
 from enum import StrEnum
 
+from orderhub.domain.judging import JUDGING
 from orderhub.domain.order import Milestone, Order
 
 EXPIRY_GRACE_MS = 5_000  # a payment made in the last second may arrive a little later
@@ -103,7 +104,7 @@ def _wanted(order: Order, now: int) -> Step:
     if wants_to_end(order, now):
         return Step.AWAIT_RELEASE if _is_way_out_blocked(order) else _way_out(order)
     if order.holds:
-        return Step.AWAIT_RELEASE
+        return Step.ASSESS if wants_new_judgement(order) else Step.AWAIT_RELEASE
     if order.has(Milestone.SHIPPED):  # a parcel on its way needs nothing that comes before, least of all a label
         return Step.SETTLE if order.has(Milestone.RECEIVED) else Step.AWAIT_DELIVERY
     if not order.has(Milestone.RESERVED):
@@ -118,6 +119,13 @@ def _wanted(order: Order, now: int) -> Step:
     if not order.has(Milestone.LABELLED):
         return Step.ISSUE_WAYBILL
     return Step.AWAIT_SHIPMENT
+
+
+def wants_new_judgement(order: Order) -> bool:
+    """Whether an order that only judgements hold has changed since it was judged: their cause may be gone."""
+    changed = order.judged_version not in (0, order.content_version)
+    is_at_hand = order.has(Milestone.RESERVED, Milestone.PAID) and not order.has(Milestone.DISPATCHED)
+    return changed and is_at_hand and all(held in JUDGING for held in order.holds.values())
 
 
 def _way_out(order: Order) -> Step:

@@ -77,6 +77,16 @@ class Region:
 
 
 @dataclass(frozen=True, slots=True)
+class AddressCheck:
+    """What the address gate found where the plain address was at hand: a score from 0 to 100, whether the order may
+    pass, the findings' codes. Not personal data: the address cannot be told from it."""
+
+    score: int = 100
+    passes: bool = True
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Receiver:
     """Personal data of the receiver, in clear. Lives in memory only; stored sealed."""
 
@@ -108,6 +118,7 @@ class Snapshot:
     has_note: bool = False
     kind: str = "express"  # express | pickup | city | none
     rank: int = 0  # how far along the shop's own states; breaks ties of taken_at
+    address: AddressCheck = AddressCheck()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +159,7 @@ class Correction:
     masked_name: str
     masked_phone: str
     corrected_at: int
+    address: AddressCheck = AddressCheck()
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +203,7 @@ class Order:
     warehouse: str = ""
     gifts: tuple[Gift, ...] = ()
     correction: Correction | None = None  # use ``region``, ``sealed_receiver`` …, never the snapshot's own
+    judged_version: int = 0  # the content_version of the last verdict
     substitutions: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # line id → SKU sent instead
     driver: Driver | None = None
     wait: Wait | None = None
@@ -257,6 +270,24 @@ class Order:
         if self.active_correction:
             return self.active_correction.sealed
         return self.snapshot.sealed if self.snapshot else ""
+
+    @property
+    def address(self) -> AddressCheck:
+        """What the gate found about the address the parcel is to go to."""
+        shown = self.active_correction or self.snapshot
+        return shown.address if shown else AddressCheck()
+
+    @property
+    def receiver_digest(self) -> str:
+        """Tells one receiver of the parcel from another. Empty for an order that is not known yet."""
+        shown = self.active_correction or self.snapshot
+        return shown.receiver_digest if shown else ""
+
+    @property
+    def phone_digest(self) -> str:
+        """Of the phone of the parcel's receiver; empty where the shop gave none."""
+        shown = self.active_correction or self.snapshot
+        return shown.phone_digest if shown else ""
 
     @property
     def physical_lines(self) -> tuple[OrderLine, ...]:

@@ -67,6 +67,17 @@ class OrderStore(DecisionStore, Protocol):
         """Consistent read."""
         ...
 
+    def load_many(self, order_ids: Sequence[str]) -> Sequence[Order]:
+        """Consistent reads of those there are, in this order."""
+        ...
+
+    def placed_with(self, phone_digest: str, since: int, until: int) -> Sequence[str]:
+        """Ids of the orders with this phone placed from ``since`` to ``until`` (both inclusive), oldest first.
+
+        Read consistently; also of orders that have another receiver by now.
+        """
+        ...
+
     def commit(self, change: Change) -> Order:
         """Write the change in one transaction and return the order as stored (revision + 1).
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from orderhub.domain.decision import DecisionClass
+from orderhub.domain.judging import JUDGING
 from orderhub.domain.rulepack import RuleKind
 
 
@@ -70,6 +70,7 @@ INPUTS: Mapping[RuleKind, Mapping[str, Field]] = {
         **COMMON,
         "phone.rank": Field(_I, "24小时内第几单", "rank of this order in its phone's trailing 24 h, from 1"),
         "phone.orders_24h": Field(_I, "24小时订单数", "orders of the phone in the trailing 24 h, this one included"),
+        "phone.rank_kept": Field(_I, "24小时内第几单(不计取消)", "the same rank, leaving out cancelled orders"),
         "stock.state": Field(_T, "库存状态", "stock of the order", ("enough", "short", "unknown")),
         "stock.missing": Field(_I, "缺货件数", "pieces missing over all warehouses together"),
     },
@@ -107,8 +108,11 @@ BEARERS = ("brand", "platform", "buyer")
 
 OUTPUTS: Mapping[RuleKind, Mapping[str, Field]] = {
     RuleKind.INTERCEPTION: {
-        "class": Field(_T, "决策类别", "class of the decision", tuple(one.value for one in DecisionClass)),
+        "level": Field(_I, "级别", "level 1 to 3; 0 for the brand's own and for structure", is_optional=True),
+        "class": Field(_T, "决策类别", "class of the decision", tuple(sorted(JUDGING))),
         "reason": Field(_T, "原因", "reason code"),
+        "zh": Field(_T, "说明", "what a person reads, in Chinese", is_optional=True),
+        "en": Field(_T, "英文说明", "what a person reads, in English", is_optional=True),
     },
     RuleKind.GIFTS: {},
     RuleKind.SOURCING: {

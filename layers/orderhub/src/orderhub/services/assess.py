@@ -10,19 +10,22 @@ from orderhub.domain.stock import Firmed, Lost
 from orderhub.ports.orders import Change, OrderStore
 from orderhub.ports.rules import RuleBook
 from orderhub.ports.stock import StockStore
+from orderhub.services.hold import act_on
 from orderhub.services.judge import judge_order
-from orderhub.services.park import decision_for, request_decision
+from orderhub.services.judge_followers import judge_followers
+from orderhub.services.park import request_decision
+from orderhub.services.phone_window import window_of
 from orderhub.services.reserve import Lacking, hold_lines
 from orderhub.services.tasks import TaskCommand, TaskResult, expect, load_for, proceed, retried_when_stale
 
-ASSESSMENT_OVERRIDE = "assessment"
-
 
 def assess(command: TaskCommand, orders: OrderStore, stock: StockStore, rules: RuleBook, now: int) -> TaskResult:
-    """The order is judged and its stock is firm, or it is held with a decision.
+    """The order is judged and its stock is firm, or it is held with a decision for every class its rows ask for.
 
-    Stock that was lost by expiry is reserved again; when that fails too, purchasing decides.
-    The verdict is stored in the commit that acts on it. Raises Superseded, Interrupted, Stale.
+    Stock that was lost by expiry is reserved again; when that fails too, purchasing decides. The verdict is stored in
+    the commit that acts on it. Other orders of the phone that this one, heard of late, makes too many are judged
+    first: a crash between judges them again, which changes nothing. Raises Superseded, Interrupted, Stale; whatever
+    the rule book or the engine raises parks the order.
     """
 
     def once() -> TaskResult:
@@ -34,16 +37,18 @@ def assess(command: TaskCommand, orders: OrderStore, stock: StockStore, rules: R
             request_decision(orders, order, decision, now)
             raise Interrupted(f"{order.order_id} lost its stock")
         pack = rules.live(RuleKind.INTERCEPTION)
-        verdict = judge_order(order, pack, now)
-        if verdict.outcome == "hold" and ASSESSMENT_OVERRIDE not in order.overrides:
-            judged = orders.commit(Change(order, order, now, records=(verdict,)))
-            evidence = {"reasons": ", ".join(verdict.reasons), "pack": pack.name}
-            cause = "-".join(verdict.reasons)[:60]
-            decision = decision_for(order.order_id, DecisionClass.ASSESSMENT_HELD, cause, evidence, now)
-            request_decision(orders, judged, decision, now)
+        window = window_of(order, orders)
+        judge_followers(window, pack, orders, now)
+        verdict = judge_order(order, pack, window.standing, now)
+        outcome = act_on(verdict, order, window, orders, now)
+        after = outcome.order if outcome.order.holds else outcome.order.reach(Milestone.ASSESSED, now)
+        entry = None if window.is_listed else phone_entry(order)
+        records = (verdict, entry) if entry else (verdict,)
+        change = Change(order, after, now, outcome.facts, records, outcome.asked, outcome.gone)
+        stored = orders.commit(change)
+        if stored.holds:
             raise Interrupted(f"{order.order_id} is held by assessment")
-        after = order.reach(Milestone.ASSESSED, now)
-        return proceed(orders.commit(Change(order, after, now, records=(verdict,))), Step.ASSESS, now)
+        return proceed(stored, Step.ASSESS, now)
 
     return retried_when_stale(once)
 
@@ -65,6 +70,6 @@ def make_firm(order: Order, stock: StockStore, now: int) -> Lacking | None:
 
 def phone_entry(order: Order) -> PhoneEntry | None:
     """The order's place in its phone's rolling window."""
-    if order.snapshot is None or not order.snapshot.phone_digest:
+    if order.snapshot is None or not order.phone_digest:
         return None
-    return PhoneEntry(order.snapshot.phone_digest, order.snapshot.placed_at)
+    return PhoneEntry(order.phone_digest, order.snapshot.placed_at)

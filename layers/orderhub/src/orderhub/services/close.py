@@ -7,20 +7,30 @@ from orderhub.domain.decision import Decision, DecisionStatus
 from orderhub.domain.facts import Fact, FactType, FactValue
 from orderhub.domain.journey import Step
 from orderhub.domain.order import Milestone, Order
+from orderhub.domain.rulepack import RuleKind
 from orderhub.ports.orders import Change, OrderStore
+from orderhub.ports.rules import RuleBook
 from orderhub.ports.stock import StockStore
+from orderhub.services.judge_followers import judge_followers
+from orderhub.services.phone_window import window_of
 from orderhub.services.reserve import let_go
 from orderhub.services.tasks import TaskCommand, TaskResult, expect, load_for, retried_when_stale
 
 
-def close(command: TaskCommand, orders: OrderStore, stock: StockStore, now: int) -> TaskResult:
+def close(command: TaskCommand, orders: OrderStore, stock: StockStore, rules: RuleBook, now: int) -> TaskResult:
     """Release what the order holds and close it. Raises Superseded, Interrupted, Stale.
 
-    Released before closed: a crash between releases again, which gives back nothing twice.
+    Released before closed: a crash between releases again, which gives back nothing twice. Afterwards the orders of
+    its phone that it made too many are judged again; a crash between does that again too.
     """
 
     def once() -> TaskResult:
         order = load_for(orders, command)
+        closed = order if order.has(Milestone.CLOSED) else end(order)
+        judge_followers(window_of(closed, orders), rules.live(RuleKind.INTERCEPTION), orders, now)
+        return {"seq": closed.wake_seq, "due_at": now}
+
+    def end(order: Order) -> Order:
         expect(order, Step.CLOSE, now)
         given = let_go(order, stock, now)
         reason = order.close_reason or EXPIRED
@@ -35,8 +45,7 @@ def close(command: TaskCommand, orders: OrderStore, stock: StockStore, now: int)
             facts.append(Fact(FactType.ORDER_CANCELLED, {"reason": reason}, now))
         made = moot_decisions(orders, order, now)
         after = replace(order.reach(Milestone.CLOSED, now), close_reason=reason, holds={})
-        closed = orders.commit(Change(order, after, now, facts=facts, made=made))
-        return {"seq": closed.wake_seq, "due_at": now}
+        return orders.commit(Change(order, after, now, facts=facts, made=made))
 
     return retried_when_stale(once)
 

@@ -1,25 +1,89 @@
 """Judge an order by the live interception pack; what was seen is kept whole, without personal data (R9, R11)."""
 
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
 from typing import Any
+from zlib import crc32
 
+from orderhub.domain.decision import DecisionClass
 from orderhub.domain.errors import Interrupted
+from orderhub.domain.judging import JUDGING
 from orderhub.domain.order import Milestone, Order
+from orderhub.domain.phone_window import Standing
 from orderhub.domain.records import Verdict
-from orderhub.domain.rulepack import Pack
+from orderhub.domain.rulepack import Evaluation, Match, Pack
 from orderhub.rules.engine import evaluate
 
 
-def judge_order(order: Order, pack: Pack, now: int) -> Verdict:
-    """The verdict: ``hold`` when any row matched, with the rows' reasons. Raises Interrupted for an unknown order."""
-    given = input_of(order)
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A row that holds the order: what it asks for, why, and what it saw as a checksum (``row``)."""
+
+    decision_class: DecisionClass
+    level: int
+    reason: str
+    row: str
+    words: Mapping[str, str]
+
+
+def judge_order(order: Order, pack: Pack, standing: Standing, now: int) -> Verdict:
+    """The verdict: ``hold`` when a row matched that no person has released, with those rows' reasons.
+
+    Raises Interrupted for an unknown order; ValueError for a pack whose rows do not say what they must, RuntimeError
+    when the engine refuses it: an order that cannot be judged does not pass.
+    """
+    given = interception_input(order, standing)
     evaluation = evaluate(pack, given)
-    reasons = tuple(str(match.outputs["reason"]) for match in evaluation.matches)
+    reasons = tuple(hit.reason for hit in hits(order, evaluation))
     return Verdict(given, (evaluation,), "hold" if reasons else "pass", reasons, now)
 
 
+def hits(order: Order, evaluation: Evaluation) -> tuple[Hit, ...]:
+    """The rows of an evaluation of this order that hold it: released rows only when they saw something new."""
+    found = tuple(_hit(order, match) for match in evaluation.matches)
+    return tuple(hit for hit in found if f"rule:{hit.row}" not in order.overrides)
+
+
+def _hit(order: Order, match: Match) -> Hit:
+    said = match.outputs
+    wanted, reason, level = said.get("class"), said.get("reason"), said.get("level", 0)
+    if wanted not in JUDGING or not isinstance(reason, str) or not reason:
+        raise ValueError(f"row {match.row_id} of the interception pack asks for {wanted!r} because of {reason!r}")
+    if not isinstance(level, int) or level not in range(4):
+        raise ValueError(f"row {match.row_id} of the interception pack has the level {level!r}")
+    words = {name: text for name in ("zh", "en") if isinstance(text := said.get(name), str) and text}
+    return Hit(DecisionClass(wanted), level, reason, f"{match.row_id}:{_seen_by(order, match)}", words)
+
+
+def _seen_by(order: Order, match: Match) -> str:
+    """A checksum of what the row saw. Of the phone's window that is the phone, of the address the receiver: a
+    person's release covers all further orders seen meanwhile, and no other address."""
+    seen = sorted(set(_bases(order, match)))
+    return f"{crc32(repr(seen).encode()):08x}"
+
+
+def _bases(order: Order, match: Match) -> Iterator[str]:
+    for condition in match.conditions:
+        about = condition.field.partition(".")[0]
+        if about == "phone":
+            yield f"{condition.field} {condition.cell} {order.phone_digest}"
+        elif about == "address":
+            yield f"{condition.field} {condition.cell} {order.receiver_digest}"
+        else:
+            yield f"{condition.field} {condition.cell} {condition.actual!r}"
+
+
+def interception_input(order: Order, standing: Standing) -> dict[str, Any]:
+    """What the interception pack sees of an order whose stock is firm. Raises Interrupted for an unknown order."""
+    return {
+        **input_of(order),
+        "phone": {"digest": order.phone_digest, **asdict(standing)},
+        "stock": {"state": "enough", "missing": 0},
+    }
+
+
 def input_of(order: Order) -> dict[str, Any]:
-    """The one input that all kinds of rules see, as ``rules.schema`` publishes it."""
+    """What all kinds of rules see, as ``rules.schema.COMMON`` publishes it. Raises Interrupted for an unknown order."""
     snapshot = order.snapshot
     if snapshot is None:
         raise Interrupted(f"{order.order_id} is not known yet")
@@ -35,6 +99,8 @@ def input_of(order: Order) -> dict[str, Any]:
             "kind": snapshot.kind,
             "placed_at": snapshot.placed_at,
             "paid_at": order.when(Milestone.PAID),
+            "is_presale": any(line.is_presale for line in order.lines),
+            "has_note": snapshot.has_note,
         },
         "region": asdict(order.region),
         "amounts": {
@@ -51,5 +117,9 @@ def input_of(order: Order) -> dict[str, Any]:
             "without_quantity": sum(1 for line in lines if line.quantity <= 0),
             "skus": sorted({line.sku for line in lines if line.sku}),
         },
-        "phone": {"digest": snapshot.phone_digest},
+        "address": {
+            "score": order.address.score,
+            "passes": order.address.passes,
+            "reasons": list(order.address.reasons),
+        },
     }

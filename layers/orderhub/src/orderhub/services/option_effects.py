@@ -3,15 +3,16 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from orderhub.domain.address_check import check_structure
 from orderhub.domain.decision import Decision, DecisionClass
 from orderhub.domain.decision_options import Choice
 from orderhub.domain.errors import Rejected
 from orderhub.domain.facts import Fact
 from orderhub.domain.journey import CANCELLED_AFTER_SHIPPING
+from orderhub.domain.judging import JUDGING, released_by
 from orderhub.domain.order import Correction, Milestone, Order, Receiver, Region
 from orderhub.ports.orders import OrderStore
 from orderhub.ports.world import Digest, Seal
-from orderhub.services.assess import ASSESSMENT_OVERRIDE
 from orderhub.services.receiver import masked_name, masked_phone, seal_receiver
 
 CONTACT_MS = 24 * 3_600_000
@@ -78,8 +79,8 @@ def _continue(order: Order, decision: Decision, choice: Choice, desk: Desk) -> O
 
 def _released(order: Order, decision: Decision, now: int) -> Order:
     match decision.decision_class:
-        case DecisionClass.ASSESSMENT_HELD:
-            return replace(order, overrides=(*order.overrides, ASSESSMENT_OVERRIDE))
+        case judged if judged in JUDGING:
+            return replace(order, overrides=(*order.overrides, *released_by(decision.evidence)))
         case DecisionClass.WAREHOUSE_CANNOT_CANCEL:
             return order.reach(Milestone.WITHDRAWN, now)
         case DecisionClass.CARRIER_CANNOT_CANCEL:  # a person knows that the parcel does not travel
@@ -123,15 +124,17 @@ def _correct_address(order: Order, decision: Decision, choice: Choice, desk: Des
         raise Rejected("not_here", "an address cannot be corrected from here; use the queue")
     name, phone = choice.text("name"), choice.text("phone")
     said = Receiver(name, phone, choice.text("detail"))
+    region = Region(choice.text("province"), choice.text("city"), choice.text("district"))
     correction = Correction(
         base_digest=snapshot.receiver_digest,
-        region=Region(choice.text("province"), choice.text("city"), choice.text("district")),
+        region=region,
         sealed=seal_receiver(said, desk.seal),
         receiver_digest=desk.digest.of_receiver(said),
         phone_digest=desk.digest.of_phone(phone) if phone else snapshot.phone_digest,
         masked_name=masked_name(name) if name else snapshot.masked_name,
         masked_phone=masked_phone(phone) if phone else snapshot.masked_phone,
         corrected_at=choice.now,
+        address=check_structure(region, said.detail),
     )
     changed = replace(order, correction=correction, content_version=order.content_version + 1)
     return Outcome(changed.forget(Milestone.ASSESSED))

@@ -8,7 +8,6 @@ from orderhub.domain.errors import Stale
 from orderhub.domain.facts import Fact
 from orderhub.domain.journey import next_step
 from orderhub.domain.order import Driver, Order
-from orderhub.domain.records import PhoneEntry
 from orderhub.ports.orders import AlreadySeen, Change, MessageMark, OrderStore, Origin
 from orderhub.ports.world import Executions
 from orderhub.services.assess import phone_entry
@@ -71,11 +70,8 @@ def _change(
     now: int,
 ) -> Change:
     after = absorbed.order
-    records: tuple[PhoneEntry, ...] = ()
-    became_known = after.is_known and (order is None or not order.is_known)
-    if became_known:
-        entry = phone_entry(after)
-        records = (entry,) if entry else ()
+    entry = phone_entry(after)
+    records = (entry,) if entry and (order is None or entry != phone_entry(order)) else ()
     after = replace(after, driver=_driver(order, after, executions))
     decisions, facts = _new_decisions(absorbed.decisions, after, orders, now)
     known_cards = {wanted.decision_id for wanted in absorbed.decisions} - {d.decision_id for d in decisions}

@@ -7,7 +7,7 @@ from typing import Any
 from orderhub.domain.decision import Decision, DecisionStatus
 from orderhub.domain.errors import Rejected
 from orderhub.domain.facts import Fact, FactType
-from orderhub.domain.order import Correction, Milestone, Order, Region
+from orderhub.domain.order import AddressCheck, Correction, Milestone, Order, Region
 from orderhub.ports.orders import Change, OrderStore
 from orderhub.ports.world import Executions
 from orderhub.services.drive import advance
@@ -116,4 +116,7 @@ def _as_before(order: Order, undo: Mapping[str, Any]) -> Order:
 
 
 def _correction(kept: Mapping[str, Any]) -> Correction | None:
-    return Correction(**{**kept, "region": Region(**kept["region"])}) if kept else None
+    if not kept:
+        return None
+    found = AddressCheck(**{**kept["address"], "reasons": tuple(kept["address"]["reasons"])})
+    return Correction(**{**kept, "region": Region(**kept["region"]), "address": found})

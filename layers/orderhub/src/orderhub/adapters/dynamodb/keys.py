@@ -119,6 +119,11 @@ def phone_sk(placed_at: int, order_id: str) -> str:
     return f"{placed_at:013d}#{order_id}"
 
 
+def phone_range(since: int, until: int) -> tuple[str, str]:
+    """The first and the last key of what was placed from ``since`` to ``until``, both inclusive."""
+    return f"{since:013d}#", f"{until:013d}$"
+
+
 def partner_pk(partner: str) -> str:
     return f"PARTNER#{partner}"
 

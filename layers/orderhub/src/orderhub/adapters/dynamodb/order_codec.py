@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from orderhub.domain.order import (
+    AddressCheck,
     Amounts,
     Correction,
     Driver,
@@ -46,6 +47,7 @@ def attributes_of(order: Order) -> dict[str, object]:
         "warehouse": order.warehouse or None,
         "gifts": [asdict(gift) for gift in order.gifts] or None,
         "correction": asdict(order.correction) if order.correction else None,
+        "judged_version": order.judged_version or None,
         "substitutions": dict(order.substitutions) or None,
         "driver": asdict(order.driver) if order.driver else None,
         "wake_seq": order.wake_seq,
@@ -78,7 +80,8 @@ def order_from(values: Mapping[str, Any]) -> Order:
         carrier=values.get("carrier", ""),
         warehouse=values.get("warehouse", ""),
         gifts=tuple(Gift(**{**gift, "sticker": Sticker(**gift["sticker"])}) for gift in values.get("gifts", ())),
-        correction=Correction(**{**correction, "region": Region(**correction["region"])}) if correction else None,
+        correction=_correction_from(correction) if correction else None,
+        judged_version=values.get("judged_version", 0),
         substitutions=values.get("substitutions", {}),
         driver=Driver(driver["execution"], driver["epoch"]) if driver else None,
         wait=Wait(wait["token"], wait["step"], wait["due_at"]) if wait else None,
@@ -92,6 +95,8 @@ def _snapshot_values(snapshot: Snapshot) -> dict[str, object]:
     values["lines"] = [_line_values(line) for line in snapshot.lines]
     values["amounts"] = asdict(snapshot.amounts)
     values["region"] = [snapshot.region.province, snapshot.region.city, snapshot.region.district]
+    if snapshot.address != AddressCheck():
+        values["address"] = asdict(snapshot.address)
     return values
 
 
@@ -154,4 +159,16 @@ def _snapshot_from(values: Mapping[str, Any]) -> Snapshot:
         lines=tuple(_line_from(line) for line in values["lines"]),
         amounts=Amounts(**values["amounts"]),
         region=Region(*values["region"]),
+        address=_address_from(values.get("address")),
     )
+
+
+def _correction_from(values: Mapping[str, Any]) -> Correction:
+    parts = {"region": Region(**values["region"]), "address": _address_from(values.get("address"))}
+    return Correction(**{**values, **parts})
+
+
+def _address_from(values: Mapping[str, Any] | None) -> AddressCheck:
+    if not values:
+        return AddressCheck()
+    return AddressCheck(values["score"], values["passes"], tuple(values["reasons"]))

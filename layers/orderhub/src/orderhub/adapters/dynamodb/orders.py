@@ -1,6 +1,6 @@
 """Orders in DynamoDB: one transaction per change, UpdateItem only, every write conditional (design §4)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -30,6 +30,23 @@ class DynamoOrders(DynamoDecisions):
     def load(self, order_id: str) -> Order | None:
         values = self._get(keys.order_pk(order_id), keys.ORDER_SK)
         return order_from(values) if values and "order_id" in values else None
+
+    def load_many(self, order_ids: Sequence[str]) -> Sequence[Order]:
+        rows = self._whole(key_of(keys.order_pk(order_id), keys.ORDER_SK) for order_id in order_ids)
+        return [order_from(values) for values in rows if "order_id" in values]
+
+    def placed_with(self, phone_digest: str, since: int, until: int) -> Sequence[str]:
+        first, last = keys.phone_range(since, until)
+        pages = self._pages(
+            KeyConditionExpression="pk = :p AND sk BETWEEN :a AND :b",
+            ExpressionAttributeValues={
+                ":p": {"S": keys.phone_pk(phone_digest)},
+                ":a": {"S": first},
+                ":b": {"S": last},
+            },
+            ConsistentRead=True,
+        )
+        return [item["order_id"]["S"] for page in pages for item in page]
 
     def facts_of(self, order_id: str) -> tuple[StoredFact, ...]:
         return tuple(fact_from(row) for row in self._below(keys.order_pk(order_id), "FACT#"))

@@ -21,6 +21,7 @@ from orderhub.adapters.youzan.fields import (
 )
 from orderhub.adapters.youzan.snapshot import OpenText, close_reason, read_order
 from orderhub.domain.absorb import Observation, Unhandled
+from orderhub.domain.address_check import Gate, check_structure
 from orderhub.domain.errors import UnreadableMessage
 from orderhub.domain.order import Milestone, order_id_of
 from orderhub.ports.world import Digest, Seal
@@ -65,7 +66,9 @@ WITH_RETURN = ("REFUND_AND_RETURN", "EXCHANGE_GOODS_FLOW")
 _EVIDENCE = re.compile(r"[A-Za-z0-9_,.-]{1,200}")
 
 
-def read_push(body: bytes, received_at: int, open_text: OpenText, seal: Seal, digest: Digest) -> Observation | Ignored:
+def read_push(
+    body: bytes, received_at: int, open_text: OpenText, seal: Seal, digest: Digest, gate: Gate = check_structure
+) -> Observation | Ignored:
     """What one verified push says about its order; Ignored for probes and for what is not about orders.
 
     `received_at` (ms UTC) stands in for a time the event does not name. Raises UnreadableMessage whose
@@ -77,7 +80,7 @@ def read_push(body: bytes, received_at: int, open_text: OpenText, seal: Seal, di
     info = node(push.msg, "full_order_info")
     if push.event_type in WHOLE_ORDER and not info:
         raise UnreadableMessage("full_order_info_missing")
-    shown = read_order(info, push.shop_id, open_text, seal, digest) if info else None
+    shown = read_order(info, push.shop_id, open_text, seal, digest, gate) if info else None
     platform_id = shown.platform_id if shown else needed_identifier(push.msg, "tid")
     _refuse_other_order(push, platform_id)
     when = instant(push.msg, "update_time") or (shown.snapshot.taken_at if shown else 0)
@@ -115,6 +118,7 @@ def read_detail(
     *,
     shop_id: str = "",
     found_late: bool = True,
+    gate: Gate = check_structure,
 ) -> Observation:
     """What an order read from the shop says: `{"kdt_id": …, "full_order_info": {…}}` as the client wrote it.
 
@@ -128,7 +132,7 @@ def read_detail(
     shop = identifier(outer, "kdt_id") or shop_id or identifier(node(info, "order_info"), "node_kdt_id")
     if not shop:
         raise UnreadableMessage("kdt_id_missing")
-    shown = read_order(info, shop, open_text, seal, digest)
+    shown = read_order(info, shop, open_text, seal, digest, gate)
     _refuse_unsuitable(shown.platform_id)
     taken_at = shown.snapshot.taken_at
     return Observation(

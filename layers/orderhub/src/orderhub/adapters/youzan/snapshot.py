@@ -19,6 +19,7 @@ from orderhub.adapters.youzan.fields import (
     whole,
 )
 from orderhub.adapters.youzan.money import read_amounts, read_lines
+from orderhub.domain.address_check import Gate, check_structure
 from orderhub.domain.errors import UnreadableMessage
 from orderhub.domain.order import Milestone, Receiver, Region, Snapshot
 from orderhub.ports.world import Digest, Seal
@@ -53,7 +54,9 @@ class ShopOrder:
     close_reason: str
 
 
-def read_order(info: Node, shop_id: str, open_text: OpenText, seal: Seal, digest: Digest) -> ShopOrder:
+def read_order(
+    info: Node, shop_id: str, open_text: OpenText, seal: Seal, digest: Digest, gate: Gate = check_structure
+) -> ShopOrder:
     """Read a `full_order_info`. Amounts in fen, instants in ms UTC; personal data leaves sealed or digested.
 
     `TRADE_PAID` and `WAIT_CONFIRM` are not paid for the hub: nothing may be shipped yet (sheet §5.4).
@@ -76,6 +79,11 @@ def read_order(info: Node, shop_id: str, open_text: OpenText, seal: Seal, digest
     amounts = read_amounts(pay, is_paid)
     address = node(info, "address_info")
     receiver = _receiver(info, address, shop_id, open_text)
+    region = Region(
+        text(address, "delivery_province"),
+        text(address, "delivery_city"),
+        text(address, "delivery_district"),
+    )
     snapshot = Snapshot(
         taken_at=taken_at,
         placed_at=created,
@@ -83,11 +91,7 @@ def read_order(info: Node, shop_id: str, open_text: OpenText, seal: Seal, digest
         buyer_id=text(node(info, "buyer_info"), "yz_open_id"),
         lines=read_lines(nodes(info, "orders"), amounts),
         amounts=amounts,
-        region=Region(
-            text(address, "delivery_province"),
-            text(address, "delivery_city"),
-            text(address, "delivery_district"),
-        ),
+        region=region,
         sealed=seal.seal(json.dumps(asdict(receiver), ensure_ascii=False, sort_keys=True)),
         receiver_digest=digest.of_receiver(receiver),
         phone_digest=digest.of_phone(receiver.phone),
@@ -96,6 +100,7 @@ def read_order(info: Node, shop_id: str, open_text: OpenText, seal: Seal, digest
         has_note=bool(receiver.note),
         kind=kind,
         rank=STATUSES.index(status),
+        address=gate(region, receiver.detail),
     )
     milestones = _milestones(head, status, created, taken_at)
     reason = close_reason(head) if status == CLOSED else ""
