@@ -7,6 +7,7 @@ do; its text is printed as it is.
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 
@@ -47,16 +48,40 @@ class Hub:
         rows: list[dict[str, Any]] = self._ask("GET", "/api/orders")["orders"]
         return rows
 
-    def decisions(self) -> list[dict[str, Any]]:
-        """Open decisions, the nearest deadline first."""
-        cards: list[dict[str, Any]] = self._ask("GET", "/api/decisions")["decisions"]
-        return cards
+    def decisions(self, **wanted: str) -> list[dict[str, Any]]:
+        """Open decisions, the nearest deadline first; `class`, `owner`, `order_id`, `cause` narrow."""
+        cards: list[dict[str, Any]] = []
+        cursor = ""
+        while True:
+            query = urlencode({name: text for name, text in {**wanted, "cursor": cursor}.items() if text})
+            page = self._ask("GET", f"/api/decisions{'?' if query else ''}{query}")
+            cards += page["decisions"]
+            cursor = page.get("cursor", "")
+            if not cursor:
+                return cards
 
-    def decide(self, decision_id: str, option: str, by: str, note: str) -> dict[str, Any]:
-        """Raises HubError: `no_such_decision`, `no_such_option`, `already_made`, `order_ended`, …"""
-        body = {"option": option, "by": by, "note": note}
+    def decide(
+        self, decision_id: str, option: str, by: str, note: str, parameters: dict[str, str] | None = None
+    ) -> dict[str, Any]:
+        """Raises HubError: `no_such_decision`, `no_such_option`, `bad_parameter`, `already_made`, `order_ended`, …"""
+        body = {"option": option, "by": by, "note": note, **({"parameters": parameters} if parameters else {})}
         made: dict[str, Any] = self._ask("POST", f"/api/decisions/{decision_id}", body)
         return made
+
+    def undo(self, decision_id: str, by: str, note: str) -> dict[str, Any]:
+        """Raises HubError: `undo_over`, `cannot_undo`, `left_the_house`, `asked_again`, …"""
+        undone: dict[str, Any] = self._ask("POST", f"/api/decisions/{decision_id}/undo", {"by": by, "note": note})
+        return undone
+
+    def preview(self, bulk: dict[str, Any]) -> dict[str, Any]:
+        """What deciding many would do: `{would, refused, results}`."""
+        told: dict[str, Any] = self._ask("POST", "/api/decisions/bulk/preview", bulk)
+        return told
+
+    def decide_many(self, bulk: dict[str, Any]) -> dict[str, Any]:
+        """Decide many; `bulk` has a `request_id`: `{done, refused, results}`."""
+        told: dict[str, Any] = self._ask("POST", "/api/decisions/bulk", bulk)
+        return told
 
     def deliver(self, path: str, headers: dict[str, str], body: bytes) -> tuple[int, str]:
         """A partner's webhook, byte for byte: (status, answer)."""

@@ -1,21 +1,24 @@
 """console: the hub's HTTP API for people and tools (pages come with their issue).
 
 Trigger: HTTP API, `ANY /api/{proxy+}` (payload format 2.0). Authorization: Bearer token of the secret `hub`.
-Output: JSON. Errors: 401, 404, 409 (somebody decided before), 422 (with the allowed values), all as
-{"error": {"code", "message"}}.
+Output: JSON, as `contracts/openapi.py` describes it (`GET /api/openapi.json`). Errors: 401, 404, 409 (something
+happened meanwhile), 422 (asked wrongly), all as {"error": {"code", "message", "evidence"}}.
 """
 
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
-from orderhub.contracts.api import DecisionRequest, problem, refusal, reply
+from orderhub.contracts.api import problem, refusal, reply
+from orderhub.contracts.openapi import CONSOLE
+from orderhub.contracts.route import Call, Route
 from orderhub.runtime import wiring
 from orderhub.runtime.entry import run_task
-from orderhub.services import decide, decision_queue, show
+from orderhub.runtime.operations import OPERATIONS
+from orderhub.services.decide import Rejected
 
 app = APIGatewayHttpResolver()
-app.exception_handler(decide.Rejected)(refusal)
+app.exception_handler(Rejected)(refusal)
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:
@@ -24,27 +27,17 @@ def handler(event: dict[str, Any], context: Any) -> Any:
     return run_task("console", {"request": lambda _: app.resolve(event, context)}, {"task": "request"})
 
 
-@app.get("/api/orders/<order_id>")
-def order(order_id: str) -> Response[Any]:
-    return reply(show.order(order_id, wiring.orders(), wiring.now_ms()))
+def serve(route: Route) -> None:
+    """Answer a route by its operation, with its query and body read as the contracts say."""
+
+    def answer(**named: str) -> Response[Any]:
+        asked = app.current_event
+        query = route.asks.of_query(asked.query_string_parameters or {}) if route.asks else None
+        body = route.takes.read(asked.body) if route.takes else None
+        return reply(OPERATIONS[route.operation](Call(named, query, body)))
+
+    app.route(route.rule, method=route.method)(answer)
 
 
-@app.get("/api/orders")
-def orders() -> Response[Any]:
-    return reply(show.unfinished(wiring.orders(), wiring.now_ms()))
-
-
-@app.get("/api/decisions")
-def decisions() -> Response[Any]:
-    return reply(decision_queue.listed(decision_queue.Filter(), wiring.orders()))
-
-
-@app.post("/api/decisions/<decision_id>")
-def make(decision_id: str) -> Response[Any]:
-    wanted = DecisionRequest.read(app.current_event.body)
-    return reply(
-        decide.decide_and_wake(
-            decision_id, wanted.option, wanted.by, wanted.note,
-            wiring.orders(), wiring.executions(), wiring.now_ms(),
-        )
-    )  # fmt: skip
+for described in CONSOLE:
+    serve(described)

@@ -22,6 +22,12 @@ CARD = {
     "name": {"zh": "库存不匹配", "en": "Stock mismatch"}, "owner": "purchasing", "evidence": {"sku": "A"},
     "options": ["retry", "cancel"], "due_at": 2_000, "status": "requested",
 }  # fmt: skip
+BULK: list[dict[str, Any]] = [
+    {"decision_id": CARD["decision_id"], "order_id": "youzan-E1", "step": "await_release", "next_step": "reserve",
+     "error": None},
+    {"decision_id": "x", "order_id": "youzan-E2", "step": "", "next_step": "",
+     "error": {"code": "order_cancelled", "message": "youzan-E2 was cancelled meanwhile"}},
+]  # fmt: skip
 ORDER: dict[str, Any] = {
     "order_id": "youzan-E1", "platform_id": "E1", "shop_id": "42", "step": "await_release", "is_finished": False,
     "outcome": "open", "close_reason": "", "waiting_for": "", "holds": {CARD["decision_id"]: "stock_mismatch"},
@@ -42,6 +48,7 @@ class FakeHub(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         answers: dict[str, Any] = {"/api/orders/youzan-E1": ORDER, "/api/decisions": {"decisions": [CARD]}}
+        answers["/api/decisions?class=stock_mismatch&cause=A"] = {"decisions": [CARD], "cursor": ""}
         if self.path in answers:
             self._answer(200, answers[self.path])
         else:
@@ -53,6 +60,10 @@ class FakeHub(BaseHTTPRequestHandler):
         if self.path == "/webhooks/youzan":
             right = self.headers["Event-Sign"] == event_sign("c", body, "s")
             self._answer(200 if right else 401, {"msg": "success" if right else "failed"})
+        elif self.path.endswith("/undo"):
+            self._answer(200, {"decision_id": CARD["decision_id"], "status": "requested", "due_at": 2_000})
+        elif "/bulk" in self.path:
+            self._answer(200, {"results": BULK})
         elif json.loads(body)["option"] == "cancel":
             made = {"decision_id": CARD["decision_id"], "option": "cancel", "made_by": json.loads(body)["by"]}
             self._answer(200, made)
@@ -157,6 +168,43 @@ def test_decisions_show_the_command_for_every_option(hub: Any, capsys: pytest.Ca
 def test_decide_sends_who_and_why(hub: list[tuple[str, str, bytes]]) -> None:
     assert main(["decide", str(CARD["decision_id"]), "cancel", "--by", "张三", "--note", "缺货"]) == 0
     assert json.loads(hub[0][2]) == {"option": "cancel", "by": "张三", "note": "缺货"}
+
+
+def test_decide_sends_parameters_and_takes_back(hub: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    card = str(CARD["decision_id"])
+    assert main(["decide", card, "cancel", "--set", "sku=B", "--set", "note=a=b"]) == 0
+    assert json.loads(hub[0][2])["parameters"] == {"sku": "B", "note": "a=b"}
+    assert main(["decide", card, "--undo", "--by", "li"]) == 0
+    assert hub[1][0].endswith(f"{card}/undo")
+    assert "open again" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("words", [["decide", "x"], ["decide", "x", "retry", "--undo"]])
+def test_decide_wants_an_option_or_undo_not_both(words: list[str], hub: Any) -> None:
+    assert main(words) == 2
+    assert hub == []
+
+
+def test_decide_wants_parameters_with_a_name(hub: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["decide", "x", "cancel", "--set", "nonsense"]) == 1
+    assert "NAME=VALUE" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("flag", "path"), [("--bulk-preview", "bulk/preview"), ("--apply", "bulk")])
+def test_many_are_looked_at_or_decided_and_each_is_told(
+    flag: str, path: str, hub: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["decisions", "--class", "stock_mismatch", "--cause", "A", flag, "retry"]) == 1
+    told = capsys.readouterr().out
+    assert "await_release → reserve" in told
+    assert "youzan-E2 was cancelled meanwhile" in told
+    assert hub[0][0] == f"/api/decisions/{path}"
+    assert ("request_id" in json.loads(hub[0][2])) == (flag == "--apply")
+
+
+def test_the_document_of_the_api_is_written(tmp_path: Path) -> None:
+    assert main(["openapi", str(tmp_path / "api.json")]) == 0
+    assert "/api/decisions/{decision_id}/undo" in json.loads((tmp_path / "api.json").read_text())["paths"]
 
 
 def test_decide_says_that_somebody_was_faster(hub: Any, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,11 +1,11 @@
-"""What crosses the hub's HTTP API: requests read strictly, answers shaped the same everywhere."""
+"""How the hub's HTTP API answers: the same shapes everywhere."""
 
 import json
 from collections.abc import Mapping
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import Response
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import StringConstraints
 
 from orderhub.domain.errors import Rejected
 
@@ -13,33 +13,28 @@ type Answer = Mapping[str, Any] | None
 
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
 
+_NOT_FOUND = frozenset({"no_such_decision", "no_such_order"})
+_CONFLICT = frozenset(
+    {
+        "already_made",
+        "already_shipped",
+        "already_dispatched",
+        "order_ended",
+        "order_cancelled",
+        "order_unpaid",
+        "order_changed",
+        "not_made",
+        "cannot_undo",
+        "undo_over",
+        "left_the_house",
+        "asked_again",
+    }
+)
 
-class DecisionRequest(BaseModel):
-    """A decision as a person makes it: the option, who, and why."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    option: Word
-    by: Word
-    note: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] = ""
-
-    @classmethod
-    def read(cls, body: str | None) -> Self:
-        """Raises Rejected (``bad_request``) naming the fields that are wrong."""
-        try:
-            return cls.model_validate_json(body or "")
-        except ValidationError as error:
-            fields = ", ".join(".".join(map(str, row["loc"])) or "body" for row in error.errors())
-            raise Rejected("bad_request", f"wrong or missing: {fields}") from None
-
-
-_STATUS = {
-    "no_such_decision": 404,
-    "no_such_order": 404,
-    "already_made": 409,
-    "order_ended": 409,
-    "already_shipped": 409,
-}
+def status_of(code: str) -> int:
+    """404 what is not there, 409 what happened meanwhile, 422 what was asked wrongly."""
+    return 404 if code in _NOT_FOUND else 409 if code in _CONFLICT else 422
 
 
 def reply(answer: Answer) -> Response[Any]:
@@ -49,8 +44,9 @@ def reply(answer: Answer) -> Response[Any]:
 
 def refusal(error: Rejected) -> Response[Any]:
     """A refusal in the shape of every error: what happened, as a code for machines and words for people."""
-    body = json.dumps({"error": {"code": error.code, "message": str(error)}}, ensure_ascii=False)
-    return Response(_STATUS.get(error.code, 422), "application/json; charset=utf-8", body)
+    told = {"code": error.code, "message": str(error), "evidence": error.evidence}
+    body = json.dumps({"error": told}, ensure_ascii=False)
+    return Response(status_of(error.code), "application/json; charset=utf-8", body)
 
 
 def problem(status: int, code: str, message: str) -> dict[str, Any]:
@@ -58,5 +54,5 @@ def problem(status: int, code: str, message: str) -> dict[str, Any]:
     return {
         "statusCode": status,
         "headers": {"content-type": "application/json; charset=utf-8"},
-        "body": json.dumps({"error": {"code": code, "message": message}}),
+        "body": json.dumps({"error": {"code": code, "message": message, "evidence": {}}}),
     }

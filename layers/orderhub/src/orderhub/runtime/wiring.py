@@ -32,6 +32,7 @@ __all__ = [
     "bus",
     "carriage",
     "correct_stock",
+    "desk",
     "drain_with",
     "executions",
     "fact_at",
@@ -234,6 +235,13 @@ def refresh_keys() -> Mapping[str, int]:
 
 
 # --- people --------------------------------------------------------------------------------------------------
+
+
+def desk() -> Any:
+    """What deciding works with."""
+    from orderhub.services.option_effects import Desk
+
+    return Desk(orders(), seal(), digest())
 
 
 def is_allowed(headers: Mapping[str, str]) -> bool:

@@ -1,0 +1,96 @@
+"""The OpenAPI document of the hub, generated from the contracts: nothing in it is written twice."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from orderhub.contracts import api_decisions, api_orders
+from orderhub.contracts.api import status_of
+from orderhub.contracts.api_decisions import Told
+from orderhub.contracts.route import Answered, Route
+
+_REF = "#/components/schemas/{model}"
+_NAMED = re.compile(r"\{(\w+)\+?\}")
+
+
+class Problem(Answered):
+    """Every refusal."""
+
+    error: Told
+
+
+DOCUMENT = Route("GET", "/api/openapi.json", "read_openapi", "This document")
+
+CONSOLE: tuple[Route, ...] = (*api_decisions.ROUTES, *api_orders.ROUTES, DOCUMENT)
+"""What the function ``console`` serves."""
+
+DOORS: tuple[Route, ...] = (
+    Route("POST", "/webhooks/youzan", "receive_youzan", "A push of Youzan, signed in its header"),
+    Route("POST", "/webhooks/sf/{token}", "receive_sf", "A route push of SF; the secret path proves the sender"),
+)
+"""Where partners knock. They are answered in their own words."""
+
+ROUTES: tuple[Route, ...] = (*CONSOLE, *DOORS)
+
+
+def document(routes: Iterable[Route] = ROUTES) -> dict[str, Any]:
+    """The document (OpenAPI 3.1) of these routes."""
+    known = list(routes)
+    models = {model for route in known for model in (route.takes, route.answers) if model} | {Problem}
+    ordered = sorted(models, key=lambda model: model.__name__)
+    _, schemas = models_json_schema([(model, "validation") for model in ordered], ref_template=_REF)
+    paths: dict[str, Any] = {}
+    for route in known:
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "订单中枢 order hub", "version": "1"},
+        "paths": paths,
+        "components": {
+            "schemas": schemas.get("$defs", {}),
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def _operation(route: Route) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "operationId": route.operation,
+        "summary": route.summary,
+        "parameters": [*_path_parameters(route), *_query_parameters(route)],
+        "responses": {"200": {"description": "done", **_content(route.answers)}, **_refusals(route)},
+    }
+    if route.path.startswith("/api/"):
+        shown["security"] = [{"token": []}]
+    if route.takes:
+        shown["requestBody"] = {"required": True, **_content(route.takes)}
+    return shown
+
+
+def _content(model: type[BaseModel] | None) -> dict[str, Any]:
+    schema = {"$ref": _REF.format(model=model.__name__)} if model else {}
+    return {"content": {"application/json": {"schema": schema}}}
+
+
+def _path_parameters(route: Route) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in _NAMED.findall(route.path)
+    ]
+
+
+def _query_parameters(route: Route) -> list[dict[str, Any]]:
+    if route.asks is None:
+        return []
+    fields: Mapping[str, Any] = route.asks.model_json_schema()["properties"]
+    return [{"name": name, "in": "query", "required": False, "schema": schema} for name, schema in fields.items()]
+
+
+def _refusals(route: Route) -> dict[str, Any]:
+    codes: dict[int, list[str]] = {401: ["unauthorized"]} if route.path.startswith("/api/") else {}
+    for code in route.refuses:
+        codes.setdefault(status_of(code), []).append(code)
+    return {str(status): {"description": ", ".join(names), **_content(Problem)} for status, names in codes.items()}

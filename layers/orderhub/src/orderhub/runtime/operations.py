@@ -1,0 +1,67 @@
+"""What each operation of the HTTP API does: its name in the contracts → a service with what it works with."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from orderhub.contracts.openapi import document
+from orderhub.contracts.route import Call
+from orderhub.runtime import wiring
+from orderhub.services import decide, decide_in_bulk, decision_queue, show, undo_decision
+from orderhub.services.decision_plan import Asked
+
+type Operation = Callable[[Call], Mapping[str, Any]]
+
+
+def _list_decisions(call: Call) -> Mapping[str, Any]:
+    return decision_queue.listed(decision_queue.Filter(**call.query.model_dump()), wiring.orders())
+
+
+def _read_decision(call: Call) -> Mapping[str, Any]:
+    return decision_queue.one(call.named["decision_id"], wiring.orders())
+
+
+def _make_decision(call: Call) -> Mapping[str, Any]:
+    wanted = call.body
+    return decide.decide_and_wake(
+        call.named["decision_id"], wanted.option, wanted.by, wanted.note,
+        wiring.orders(), wiring.executions(), wiring.now_ms(),
+        parameters=wanted.parameters, request_id=wanted.request_id, desk=wiring.desk(),
+    )  # fmt: skip
+
+
+def _undo_decision(call: Call) -> Mapping[str, Any]:
+    return undo_decision.undo_and_wake(
+        call.named["decision_id"], call.body.by, call.body.note,
+        wiring.orders(), wiring.executions(), wiring.now_ms(),
+    )  # fmt: skip
+
+
+def _bulk(wanted: Any, request_id: str = "") -> decide_in_bulk.Bulk:
+    asked = Asked("", wanted.option, wanted.by, wanted.note, wanted.parameters, request_id)
+    return decide_in_bulk.Bulk(wanted.decision_ids, asked)
+
+
+def _preview_decisions(call: Call) -> Mapping[str, Any]:
+    return decide_in_bulk.preview(_bulk(call.body), wiring.desk(), wiring.now_ms())
+
+
+def _make_decisions(call: Call) -> Mapping[str, Any]:
+    wanted = _bulk(call.body, call.body.request_id)
+    return decide_in_bulk.carry_out(wanted, wiring.desk(), wiring.executions(), wiring.now_ms())
+
+
+def _read_order(call: Call) -> Mapping[str, Any]:
+    return show.order(call.named["order_id"], wiring.orders(), wiring.now_ms())
+
+
+OPERATIONS: Mapping[str, Operation] = {
+    "list_decisions": _list_decisions,
+    "read_decision": _read_decision,
+    "make_decision": _make_decision,
+    "undo_decision": _undo_decision,
+    "preview_decisions": _preview_decisions,
+    "make_decisions": _make_decisions,
+    "list_orders": lambda call: show.unfinished(wiring.orders(), wiring.now_ms()),
+    "read_order": _read_order,
+    "read_openapi": lambda call: document(),
+}
