@@ -23,7 +23,7 @@ def test_a_card_says_what_why_until_when_and_what_may_be_chosen(world: World, ca
     assert card["name"] == {"zh": "库存不匹配", "en": "Stock mismatch"}
     assert card["evidence"]["sku"] == "UNKNOWN-SKU"
     assert card["due_at"] > card["requested_at"]
-    assert (card["owner"], card["options"]) == ("purchasing", ["retry", "cancel"])
+    assert (card["owner"], card["options"][:2]) == ("purchasing", ["retry", "cancel"])
 
 
 @pytest.mark.parametrize("token", ["", "wrong-token", "demo-api-token-and-more"])
