@@ -14,10 +14,11 @@ from collections.abc import Callable
 from typing import Any
 
 from local.cloud.paths import ROOT
-from tests.bench import cold_import, intake, oversell, per_order, to_wms, webhook_cpu
+from tests.bench import address, cold_import, intake, oversell, per_order, to_wms, webhook_cpu
 
 MEASURES: dict[str, Callable[[], dict[str, Any]]] = {
     "cold_import": cold_import.measure,
+    "address": address.measure,
     "webhook_cpu": webhook_cpu.measure,
     "oversell": oversell.measure,
     "to_wms": to_wms.measure,
