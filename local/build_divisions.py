@@ -29,9 +29,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from orderhub.address.divisions import DATA, VERSION
+from local.cloud.paths import ROOT
 
 BY_HAND = json.loads(Path(__file__).with_name("divisions_by_hand.json").read_text(encoding="utf-8"))
+DATA = ROOT / "layers/orderhub/src/orderhub/address/data"
 YEAR = "2024"  # of the divisions that count as today's
 OLD_SINCE = 1998  # younger names are still written
 
@@ -274,7 +275,7 @@ class Build:
         """(file name, text) of everything that is written."""
         centres = self.centres()
         sections = (
-            [VERSION],
+            [BY_HAND["version"]],
             [f"{code}\t{name}\t{centres.get(code, '')}" for code, name in sorted(self.names.items())],
             [f"{name}\t{_meanings(codes)}" for name, codes in sorted(self.meanings.items()) if codes],
             [f"{name}\t{_items(codes)}" for name, codes in sorted(self.zone_names.items())],
