@@ -32,6 +32,8 @@ FACTS = {
     "StockReserved": "锁定库存",
     "StockReservationExpired": "锁定过期",
     "StockReleased": "释放库存",
+    "GiftGranted": "配赠品",
+    "GiftRemoved": "撤赠品",
     "FulfillmentDispatched": "下发仓库",
     "FulfillmentShipped": "出库",
     "FulfillmentDelivered": "签收",
@@ -69,6 +71,7 @@ def _lines(order: Mapping[str, Any]) -> Iterator[str]:
     if order["waiting_for"]:
         yield f"等待 waits for {order['waiting_for']}, which does not answer; it goes on by itself when it is back"
     yield from _section("商品 lines", _goods(order), right=(2, 3))
+    yield from _section("赠品 gifts", _gifts(order), right=(2,))
     yield from _section("金额 money", _money(order), right=(1,))
     yield from _section("外部单号 external ids", _ids(order))
     yield from _section("执行 executions", _executions(order))
@@ -89,6 +92,16 @@ def _goods(order: Mapping[str, Any]) -> list[list[str]]:
         [line["sku"], line["name"] + (" (赠 gift)" if line["is_gift"] else ""), f"×{line['quantity']}",
          money(line["payable_fen"])]
         for line in order["lines"]
+    ]  # fmt: skip
+
+
+def _gifts(order: Mapping[str, Any]) -> list[list[str]]:
+    """What goes along, on what the rule said it: the waybill's line, and the sticker with its place in mm."""
+    return [
+        [gift["code"], gift["name"], f"×{gift['quantity']}", f"{gift['pack']} {gift['rule_id']}",
+         gift["waybill_line"], f"{gift['sticker']['position']} {gift['sticker']['x_mm']},{gift['sticker']['y_mm']} mm",
+         f"with {gift['main_sku']}"]
+        for gift in order["gifts"]
     ]  # fmt: skip
 
 

@@ -151,6 +151,7 @@ CHOICES = [
     (DecisionClass.STOCK_MISMATCH, "change_sku", (M.PLACED,), Step.RESERVE),
     (DecisionClass.STOCK_LOST, "change_sku", (M.PLACED, M.RESERVED, M.PAID), Step.RESERVE),
     (DecisionClass.WAREHOUSE_REJECTED, "correct_address", PACKING[:4], Step.ASSESS),
+    (DecisionClass.GIFT_QUOTA_USED, "continue", (M.PLACED, M.RESERVED, M.PAID), Step.ASSESS),
 ]
 
 
@@ -159,7 +160,7 @@ def test_every_choice_leads_on(
     queue: Queue, decision_class: DecisionClass, option: str, reached: tuple[Milestone, ...], step: Step
 ) -> None:
     queue.put(*reached)
-    card = queue.ask(decision_class, warehouse_number="SF7444000099999")
+    card = queue.ask(decision_class, warehouse_number="SF7444000099999", rule="r")
     queue.decide(card, option, **PARAMETERS.get(option, {}))
     assert next_step(queue.known(), T0 + 10) is step
 
@@ -180,6 +181,12 @@ def test_the_order_remembers_which_rows_a_person_released(queue: Queue) -> None:
     queue.put(M.PLACED, M.RESERVED, M.PAID)
     queue.decide(queue.ask(DecisionClass.ASSESSMENT_HELD, rows="sku_known:1f2e3d4c, paid_in_full:00aa11bb"), "continue")
     assert queue.known().overrides == ("rule:sku_known:1f2e3d4c", "rule:paid_in_full:00aa11bb")
+
+
+def test_an_order_let_go_without_its_gift_remembers_the_row(queue: Queue) -> None:
+    queue.put(M.PLACED, M.RESERVED, M.PAID)
+    queue.decide(queue.ask(DecisionClass.GIFT_QUOTA_USED, rule="spring-cup"), "continue")
+    assert queue.known().overrides == ("gift_waived:spring-cup",)
 
 
 def test_a_cancellation_by_decision_is_announced(queue: Queue) -> None:

@@ -325,7 +325,7 @@ def next_point_after_audit(hub: World) -> int:
 def decide_all_but(hub: World, tid: str, kept: str) -> None:
     for card in hub.open_cards(tid):
         if card.decision_class != kept:
-            hub.decide(tid, card.decision_class, "continue")
+            hub.decide(tid, card.decision_class, next(o for o in ("continue", "dismiss") if o in card.kind.options))
             hub.play()
 
 

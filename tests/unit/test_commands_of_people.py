@@ -35,6 +35,9 @@ ORDER: dict[str, Any] = {
     "lines": [{"sku": "A", "name": "宠物智能喂食器", "quantity": 1, "payable_fen": 39900, "is_gift": False}],
     "amounts": {"goods_fen": 39900, "freight_fen": 0, "discount_fen": 0, "payable_fen": 39900, "paid_fen": 39900,
                 "refunded_fen": 0},
+    "gifts": [{"rule_id": "filter-from-299", "pack": "gifts v0", "code": "FP-001", "name": "智能饮水机滤芯",
+               "quantity": 1, "waybill_line": "赠品:智能饮水机滤芯×1", "line_id": "L1", "main_sku": "A",
+               "sticker": {"position": "面单右上角", "x_mm": 85, "y_mm": 15}}],
     "settlement": None, "waybills": [], "executions": {"current": "youzan-E1-1", "epoch": 1, "waits_in": ""},
     "effects": [], "decisions": [CARD],
     "timeline": [{"at": 1_795_359_546_186, "type": "OrderPaid", "data": {"paid_fen": 39900}}],
@@ -141,6 +144,8 @@ def test_order_takes_the_hubs_id_and_the_platforms(wanted: str, hub: Any, capsys
     printed = capsys.readouterr().out
     assert "宠物智能喂食器" in printed
     assert "¥399.00" in printed
+    assert "赠品:智能饮水机滤芯×1" in printed
+    assert "面单右上角 85,15 mm" in printed
     assert "11-22 22:59:06.186" in printed
 
 

@@ -158,4 +158,5 @@ def _truth(trade: Doc) -> dict[str, Any]:
         "warehouse_no": trade["warehouse_no"],
         "receiver": receiver,
         "seller_memo": used.get("seller_memo") or "",
+        "remarks": {str(line["oid"]): str(line["remark"]) for line in used["order_list"] if line.get("remark")},
     }

@@ -61,8 +61,10 @@ def step(order: Order, refund: Refund, verb: str, switches: Switches, now_ms: in
     if after != "SUCCESS":
         return events
     refund.success_ms = now_ms
-    for line in order.lines:
-        line.refunded = line.refunded or line.oid in refund.oids
+    named = [line for line in order.lines if line.oid in refund.oids]
+    if refund.fee_fen >= sum(line.payment_fen for line in named):  # less is off the price: the goods are still owed
+        for line in named:
+            line.refunded = True
     if not refund.with_return and switches.refund_events != "old":
         events.append(_new_event("RefundSuccess", order, refund))
     if order.refunded_fen >= order.paid_fen:

@@ -1,7 +1,7 @@
 """JSON as it was meant: UTF-8, no NaN, no lone surrogates, no absurd numbers, at most 32 levels deep."""
 
 import json
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 MAX_JSON_DEPTH = 32
@@ -29,7 +29,10 @@ def _no_constant(name: str) -> float:
 
 
 def _decimal(text: str) -> Decimal:
-    number = Decimal(text)
+    try:
+        number = Decimal(text)
+    except InvalidOperation:  # an exponent that no Decimal holds
+        raise ValueError("absurd number") from None
     if len(text) > 60 or abs(number.adjusted()) > 30:
         raise ValueError("absurd number")
     return number

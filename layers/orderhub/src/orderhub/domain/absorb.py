@@ -40,6 +40,8 @@ class Observation:
     close_reason: str = ""
     refund_id: str = ""
     refunded_fen: int = 0
+    refund_lines: tuple[str, ...] = ()  # what a refund is about, where the message says it
+    returns_goods: bool = False  # a refund for goods that come back
     unhandled: Unhandled | None = None
     found_late: bool = False  # found by the pull: its webhook never came
 
@@ -67,6 +69,7 @@ class Absorbed:
     order: Order
     facts: tuple[Fact, ...]
     decisions: tuple[WantedDecision, ...]
+    settled: str = ""  # id of a card that this message answers
 
     @property
     def changed(self) -> bool:
@@ -94,13 +97,68 @@ def absorb(order: Order | None, seen: Observation) -> Absorbed:
     after = _merge_milestones(after, seen, facts)
     after = _merge_refund(after, seen, facts)
     after = _reopen_if_paid(after)
+    after = _look_at_gifts(before, after)
+    settled = _settled_card(after, seen)
+    if settled in after.holds:
+        after = replace(after, holds={key: value for key, value in after.holds.items() if key != settled})
     if seen.unhandled:
         decisions.append(_wanted(after, seen.unhandled, seen))
         facts.append(_kept(seen, decisions[-1]))
     for wanted in decisions:
+        if wanted.decision_id == settled:
+            continue
         if wanted.blocks and not after.is_finished:
             after = replace(after, holds={**after.holds, wanted.decision_id: wanted.decision_class.value})
-    return Absorbed(after, tuple(facts), tuple(decisions))
+    return Absorbed(after, tuple(facts), tuple(decisions), settled)
+
+
+def _look_at_gifts(before: Order, after: Order) -> Order:
+    """Marks an assessed order whose gifts may be others now: what is paid for, where to, or how much was paid back.
+
+    Once it has left, only an order that has gifts is looked at again: somebody may want one back.
+    """
+    moved = after.refunds != before.refunds or _gift_basis(after) != _gift_basis(before)
+    matters = bool(after.gifts) or not after.has(Milestone.SHIPPED)
+    if not (moved and matters and after.has(Milestone.ASSESSED)) or after.is_finished:
+        return after
+    return replace(after, gifts_due=True)
+
+
+def _gift_basis(order: Order) -> object:
+    if order.snapshot is None:
+        return None
+    lines = [(line.line_id, line.sku, line.quantity, line.payable_fen) for line in order.snapshot.lines]
+    return lines, order.snapshot.region, order.shop_id
+
+
+def _settled_card(order: Order, seen: Observation) -> str:
+    """The card of a refund that only took something off the price, once it is paid: nothing is left to decide.
+
+    A person decides on while goods are to come back, while a line may be paid back whole (is it still to be sent?),
+    and when everything is paid back (the shop closes such an order).
+    """
+    refund_id = seen.refund_id or _refund_asked(seen)
+    fen = order.refunds.get(refund_id, 0)
+    if not fen or seen.returns_goods or order.snapshot is None:
+        return ""
+    if sum(order.refunds.values()) >= order.snapshot.amounts.paid_fen:
+        return ""
+    every = {line.line_id: line.payable_fen for line in order.snapshot.lines if line.payable_fen}
+    named = [every[line_id] for line_id in seen.refund_lines if line_id in every]
+    if fen >= min(named or every.values(), default=0):
+        return ""
+    return decision_id_of(order.order_id, DecisionClass.UNHANDLED_EVENT, refund_cause(refund_id))
+
+
+def _refund_asked(seen: Observation) -> str:
+    """The refund that a kept event is about, from its cause."""
+    cause = seen.unhandled.cause if seen.unhandled else ""
+    return cause.removeprefix(refund_cause("")) if cause.startswith(refund_cause("")) else ""
+
+
+def refund_cause(refund_id: str) -> str:
+    """The cause of the card about one refund: all its events are one card."""
+    return f"refund-{refund_id}"
 
 
 def is_newer(new: Snapshot, old: Snapshot | None) -> bool:

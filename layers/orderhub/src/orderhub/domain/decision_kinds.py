@@ -36,6 +36,8 @@ class DecisionClass(StrEnum):
     SHIPPED_AFTER_CLOSING = "shipped_after_closing"
     OVERDUE = "overdue"
     STEP_FAILED = "step_failed"
+    GIFT_QUOTA_USED = "gift_quota_used"
+    RECOVER_GIFT = "recover_gift"
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,5 +173,15 @@ REGISTRY: Mapping[DecisionClass, DecisionKind] = {
     DecisionClass.STEP_FAILED: DecisionKind(
         "步骤失败", "Step failed", _OPS, True, ("retry", "cancel", "wait_until"),
         _shows(step=("步骤", "Step"), error=("错误", "Error"), cause=("原因", "Cause")),
+    ),
+    DecisionClass.GIFT_QUOTA_USED: DecisionKind(
+        "赠品限量已用完", "Gift quota used up", _OPS, True, ("continue", "retry", "cancel", *_LATER),
+        _shows(gift=("赠品", "Gift"), rule=("规则行", "Row"), quota=("限量", "Quota"), pieces=("件数", "Pieces")),
+        groups_by="rule",
+    ),
+    DecisionClass.RECOVER_GIFT: DecisionKind(
+        "赠品需追回", "Gift to be recovered", _CS, False, ("dismiss", *_LATER),
+        _shows(gift=("赠品", "Gift"), refunds=("退款", "Refunds"), why=("原因", "Why")),
+        groups_by="gift",
     ),
 }  # fmt: skip

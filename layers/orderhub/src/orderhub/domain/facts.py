@@ -38,6 +38,9 @@ class FactType(StrEnum):
     STOCK_RESERVATION_EXPIRED = "StockReservationExpired"
     STOCK_RELEASED = "StockReleased"
 
+    GIFT_GRANTED = "GiftGranted"
+    GIFT_REMOVED = "GiftRemoved"
+
     FULFILLMENT_DISPATCHED = "FulfillmentDispatched"
     FULFILLMENT_SHIPPED = "FulfillmentShipped"
     FULFILLMENT_DELIVERED = "FulfillmentDelivered"
@@ -95,6 +98,7 @@ _FACTS_OF_CONTEXT: Mapping[str, frozenset[FactType]] = {
         }
     ),
     "stock": frozenset({FactType.STOCK_RESERVED, FactType.STOCK_RESERVATION_EXPIRED, FactType.STOCK_RELEASED}),
+    "gift": frozenset({FactType.GIFT_GRANTED, FactType.GIFT_REMOVED}),
     "fulfillment": frozenset(
         {
             FactType.FULFILLMENT_DISPATCHED,

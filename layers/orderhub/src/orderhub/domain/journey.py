@@ -105,6 +105,9 @@ def _wanted(order: Order, now: int) -> Step:
         return Step.AWAIT_RELEASE if _is_way_out_blocked(order) else _way_out(order)
     if order.holds:
         return Step.ASSESS if wants_new_judgement(order) else Step.AWAIT_RELEASE
+    # Also of a parcel that left, perhaps with a gift that was taken from the order: a person may have to be asked.
+    if order.has(Milestone.ASSESSED) and (order.gifts_due or (order.push_due and order.has(Milestone.SHIPPED))):
+        return Step.ASSESS
     if order.has(Milestone.SHIPPED):  # a parcel on its way needs nothing that comes before, least of all a label
         return Step.SETTLE if order.has(Milestone.RECEIVED) else Step.AWAIT_DELIVERY
     if not order.has(Milestone.RESERVED):
@@ -114,7 +117,7 @@ def _wanted(order: Order, now: int) -> Step:
         return Step.AWAIT_PAYMENT
     if not order.has(Milestone.ASSESSED):
         return Step.ASSESS
-    if not order.has(Milestone.DISPATCHED):
+    if not order.has(Milestone.DISPATCHED) or order.push_due:
         return Step.DISPATCH
     if not order.has(Milestone.LABELLED):
         return Step.ISSUE_WAYBILL

@@ -145,6 +145,7 @@ class Gift:
     waybill_line: str
     sticker: Sticker
     line_id: str  # the main product's line: the gift travels in its parcel
+    is_counted: bool = False  # it has its pieces of the row's quota
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +203,8 @@ class Order:
     carrier: str = ""
     warehouse: str = ""
     gifts: tuple[Gift, ...] = ()
+    gifts_due: bool = False  # what gifts depend on changed after the assessment: they are derived again
+    push_due: bool = False  # the warehouse has accepted something else than what is wanted now
     correction: Correction | None = None  # use ``region``, ``sealed_receiver`` …, never the snapshot's own
     judged_version: int = 0  # the content_version of the last verdict
     substitutions: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # line id → SKU sent instead

@@ -8,6 +8,7 @@ from typing import Protocol
 from orderhub.domain.decision import Decision
 from orderhub.domain.effect import Effect
 from orderhub.domain.facts import Fact
+from orderhub.domain.gifts import QuotaMove
 from orderhub.domain.order import Order
 from orderhub.domain.records import (
     Fulfillment,
@@ -53,6 +54,7 @@ class Change:
     made: Sequence[Decision] = ()  # decisions that change from requested to made
     moved: Sequence[Decision] = ()  # open decisions that stay open with another deadline or mark
     reopened: Sequence[tuple[Decision, Decision]] = ()  # made decisions taken back: as they were made, as they are now
+    quotas: Sequence[QuotaMove] = ()  # pieces of gift quotas taken or given back
     message: MessageMark | None = None
     wakes: bool = False  # what the order should do next changed: wake_seq goes up
     origin: Origin = field(default_factory=Origin)
@@ -60,6 +62,14 @@ class Change:
 
 class AlreadySeen(Exception):
     """The message of this change was applied before."""
+
+
+class GiftQuotaUsed(Exception):
+    """The change takes more of a gift's quota than is left. ``move``: what could not be taken."""
+
+    def __init__(self, move: QuotaMove) -> None:
+        super().__init__(f"{move.code} by {move.rule_id}: {move.pieces} more than {move.quota} allow")
+        self.move = move
 
 
 class OrderStore(DecisionStore, Protocol):
@@ -82,7 +92,7 @@ class OrderStore(DecisionStore, Protocol):
         """Write the change in one transaction and return the order as stored (revision + 1).
 
         Raises Stale when the order moved, or a decision of the change exists or was made meanwhile;
-        AlreadySeen when the message mark exists.
+        AlreadySeen when the message mark exists; GiftQuotaUsed when that is all that keeps it from being written.
         """
         ...
 

@@ -15,13 +15,12 @@ from orderhub.domain.order import Milestone, Order
 from orderhub.ports.orders import Change, EffectStore, Intent, OrderStore
 from orderhub.ports.partners import ShopPartner, TradeInstruction
 from orderhub.ports.world import Clock
-from orderhub.services.dispatch import PARTNER, Warehouse, hold_refused
+from orderhub.services.dispatch import NUMBER_VERB, PARTNER, Warehouse, hold_refused
 from orderhub.services.effects import Attempt, Outcome, perform, spec_for
 from orderhub.services.receiver import open_receiver
 from orderhub.services.tasks import retried_when_stale
 
 CONFIRM_VERB = "confirm_shipment"
-NUMBER_VERB = "write_number"
 SHOP_SETTLES_MS = 2_000
 BATCH = 50
 

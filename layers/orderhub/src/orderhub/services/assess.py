@@ -10,6 +10,7 @@ from orderhub.domain.stock import Firmed, Lost
 from orderhub.ports.orders import Change, OrderStore
 from orderhub.ports.rules import RuleBook
 from orderhub.ports.stock import StockStore
+from orderhub.services.gifts import commit_with_gifts, look_again_at_gifts
 from orderhub.services.hold import act_on
 from orderhub.services.judge import judge_order
 from orderhub.services.judge_followers import judge_followers
@@ -31,6 +32,8 @@ def assess(command: TaskCommand, orders: OrderStore, stock: StockStore, rules: R
     def once() -> TaskResult:
         order = load_for(orders, command)
         expect(order, Step.ASSESS, now)
+        if order.has(Milestone.ASSESSED) and not order.holds:
+            return proceed(look_again_at_gifts(order, orders, rules, now), Step.ASSESS, now)
         lacking = make_firm(order, stock, now)
         if lacking:
             decision = lacking.decision(order, DecisionClass.STOCK_LOST, now)
@@ -45,10 +48,10 @@ def assess(command: TaskCommand, orders: OrderStore, stock: StockStore, rules: R
         entry = None if window.is_listed else phone_entry(order)
         records = (verdict, entry) if entry else (verdict,)
         change = Change(order, after, now, outcome.facts, records, outcome.asked, outcome.gone)
-        stored = orders.commit(change)
-        if stored.holds:
+        if after.holds:
+            orders.commit(change)
             raise Interrupted(f"{order.order_id} is held by assessment")
-        return proceed(stored, Step.ASSESS, now)
+        return proceed(commit_with_gifts(change, verdict, orders, rules), Step.ASSESS, now)
 
     return retried_when_stale(once)
 

@@ -11,6 +11,7 @@ from orderhub.domain.rulepack import RuleKind
 from orderhub.ports.orders import Change, OrderStore
 from orderhub.ports.rules import RuleBook
 from orderhub.ports.stock import StockStore
+from orderhub.services.gifts import let_gifts_go
 from orderhub.services.judge_followers import judge_followers
 from orderhub.services.phone_window import window_of
 from orderhub.services.reserve import let_go
@@ -44,8 +45,9 @@ def close(command: TaskCommand, orders: OrderStore, stock: StockStore, rules: Ru
         if not order.has(Milestone.CANCELLED):
             facts.append(Fact(FactType.ORDER_CANCELLED, {"reason": reason}, now))
         made = moot_decisions(orders, order, now)
-        after = replace(order.reach(Milestone.CLOSED, now), close_reason=reason, holds={})
-        return orders.commit(Change(order, after, now, facts=facts, made=made))
+        without, gone, moves = let_gifts_go(order, now)
+        after = replace(without.reach(Milestone.CLOSED, now), close_reason=reason, holds={})
+        return orders.commit(Change(order, after, now, facts=[*facts, *gone], made=made, quotas=moves))
 
     return retried_when_stale(once)
 

@@ -1,7 +1,7 @@
 """Dispatch an order to the warehouse (下发仓库) and commit its stock."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from orderhub.domain.decision import DecisionClass
 from orderhub.domain.effect import EffectStatus
@@ -14,14 +14,17 @@ from orderhub.ports.orders import Change, EffectStore, OrderStore, WaitingRoom
 from orderhub.ports.partners import TradeInstruction, WarehousePartner
 from orderhub.ports.stock import StockStore
 from orderhub.ports.world import Clock, Limits, Seal
-from orderhub.services.effects import Attempt, Outcome, carry_out, spec_for
+from orderhub.services.effects import Attempt, Outcome, carry_out, spec_for, wait_for_others
+from orderhub.services.gifts import ask_about_removed
 from orderhub.services.park import decision_for, request_decision
 from orderhub.services.push_together import PushTogether
 from orderhub.services.receiver import open_receiver
 from orderhub.services.tasks import ReadOnce, TaskCommand, TaskResult, expect, load_for, proceed, retried_when_stale
 
 VERB = "push_trade"
+NUMBER_VERB = "write_number"
 PARTNER = "wangdiantong"
+PACKED_STATES = frozenset({"audited", "shipped", "completed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +50,12 @@ def dispatch(command: TaskCommand, world: Warehouse) -> TaskResult:
     """
     order = load_for(world.orders, command)
     expect(order, Step.DISPATCH, world.clock())
+    if order.push_due:  # a number being written tells of the order as it was: it must not arrive last
+        wait_for_others(world.effects, order, {NUMBER_VERB: order.waybill_number}, PARTNER, world.clock())
     spec = spec_for(order, VERB, order.platform_id, command.epoch)
     intent = world.effects.intend(spec, world.clock())
     if intent.effect.status is not EffectStatus.DONE:
-        trade = TradeInstruction(order, open_receiver(order, world.seal))
+        trade = TradeInstruction(order, open_receiver(order, world.seal), order.waybill_number)
         together = PushTogether(world, trade, intent.effect)
         try:
             carry_out(
@@ -63,6 +68,8 @@ def dispatch(command: TaskCommand, world: Warehouse) -> TaskResult:
         except PartnerRejected as refused:
             hold_refused(order, refused, DecisionClass.WAREHOUSE_REJECTED, world.orders, world.clock())
             raise Interrupted(f"{order.order_id} was refused by the warehouse") from refused
+    if order.push_due:
+        return apply_repush(command, world, order)
     return apply_dispatch(command, world, order)
 
 
@@ -93,6 +100,25 @@ def apply_dispatch(command: TaskCommand, world: Warehouse, known: Order | None =
         fact = Fact(FactType.FULFILLMENT_DISPATCHED, data, now)
         change = Change(order, after, now, facts=(fact,), records=(fulfillment,))
         return proceed(world.orders.commit(change), Step.DISPATCH, now)
+
+    return retried_when_stale(once)
+
+
+def apply_repush(command: TaskCommand, world: Warehouse, pushed: Order) -> TaskResult:
+    """The warehouse has accepted the trade anew. A trade it had audited by then may be packed as it was before
+    (sheet §3.2): for a gift that was taken away a person is asked to get it back. May be repeated."""
+    trades = world.partner.find_trades(pushed.platform_id)
+    state = next((trade.state for trade in trades if trade.state in PACKED_STATES), "")
+    read = ReadOnce(world.orders, command, pushed)
+
+    def once() -> TaskResult:
+        order = read()
+        now = world.clock()
+        if state:
+            order = ask_about_removed(order, f"the warehouse held the trade as {state}", world.orders, now)
+        if order.push_due and order.content_version == pushed.content_version:
+            order = world.orders.commit(Change(order, replace(order, push_due=False), now))
+        return proceed(order, Step.DISPATCH, now)
 
     return retried_when_stale(once)
 

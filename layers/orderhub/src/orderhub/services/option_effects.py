@@ -8,6 +8,7 @@ from orderhub.domain.decision import Decision, DecisionClass
 from orderhub.domain.decision_options import Choice
 from orderhub.domain.errors import Rejected
 from orderhub.domain.facts import Fact
+from orderhub.domain.gifts import WAIVED
 from orderhub.domain.journey import CANCELLED_AFTER_SHIPPING
 from orderhub.domain.judging import JUDGING, released_by
 from orderhub.domain.order import Correction, Milestone, Order, Receiver, Region
@@ -81,6 +82,8 @@ def _released(order: Order, decision: Decision, now: int) -> Order:
     match decision.decision_class:
         case judged if judged in JUDGING:
             return replace(order, overrides=(*order.overrides, *released_by(decision.evidence)))
+        case DecisionClass.GIFT_QUOTA_USED:
+            return replace(order, overrides=(*order.overrides, WAIVED + decision.evidence.get("rule", "")))
         case DecisionClass.WAREHOUSE_CANNOT_CANCEL:
             return order.reach(Milestone.WITHDRAWN, now)
         case DecisionClass.CARRIER_CANNOT_CANCEL:  # a person knows that the parcel does not travel

@@ -109,7 +109,7 @@ class PushTogether:
                 receiver = open_receiver(order, world.seal)
             except ValueError:
                 continue  # its own caller will say what is wrong with it
-            found.append((TradeInstruction(order, receiver), effect))
+            found.append((TradeInstruction(order, receiver, order.waybill_number), effect))
         return found
 
     def _place(self, until: int) -> Waiting:

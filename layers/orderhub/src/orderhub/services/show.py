@@ -1,11 +1,13 @@
 """What people and tools see of an order: state, timeline, executions, external ids, money. Nothing personal."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from orderhub.domain.errors import Rejected
 from orderhub.domain.journey import next_step
 from orderhub.domain.order import Milestone, Order
+from orderhub.domain.rulepack import RuleKind
 from orderhub.ports.orders import OrderStore
 from orderhub.services.decision_card import cards
 
@@ -30,6 +32,14 @@ def order(order_id: str, orders: OrderStore, now: int) -> dict[str, Any]:
                 "is_gift": line.is_gift,
             }
             for line in found.lines
+        ],
+        "gifts": [
+            {
+                **asdict(gift),
+                "pack": f"{RuleKind.GIFTS.value} v{gift.pack_version}",
+                "main_sku": next((line.sku for line in found.lines if line.line_id == gift.line_id), ""),
+            }
+            for gift in found.gifts
         ],
         "receiver": _masked(found),
         "holds": dict(found.holds),

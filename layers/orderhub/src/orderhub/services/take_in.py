@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, replace
 
-from orderhub.domain.absorb import Absorbed, Observation, WantedDecision, absorb
-from orderhub.domain.decision import Decision
+from orderhub.domain.absorb import Absorbed, Observation, absorb
+from orderhub.domain.decision import Decision, DecisionStatus
+from orderhub.domain.decision_options import MOOT
 from orderhub.domain.errors import Stale
 from orderhub.domain.facts import Fact
 from orderhub.domain.journey import next_step
@@ -73,7 +74,7 @@ def _change(
     entry = phone_entry(after)
     records = (entry,) if entry and (order is None or entry != phone_entry(order)) else ()
     after = replace(after, driver=_driver(order, after, executions))
-    decisions, facts = _new_decisions(absorbed.decisions, after, orders, now)
+    decisions, facts = _new_decisions(absorbed, after, orders, now)
     known_cards = {wanted.decision_id for wanted in absorbed.decisions} - {d.decision_id for d in decisions}
     kept_holds = order.holds if order else {}
     holds = {k: v for k, v in after.holds.items() if k not in known_cards or k in kept_holds}
@@ -85,6 +86,7 @@ def _change(
         facts=absorbed.facts + facts,
         records=records,
         decisions=decisions,
+        made=_settled(absorbed, after, orders, now),
         message=mark,
         wakes=order is None or next_step(order, now) is not next_step(after, now),
         origin=origin,
@@ -101,15 +103,29 @@ def _driver(before: Order | None, after: Order, executions: Executions) -> Drive
 
 
 def _new_decisions(
-    wanted: tuple[WantedDecision, ...], order: Order, orders: OrderStore, now: int
+    absorbed: Absorbed, order: Order, orders: OrderStore, now: int
 ) -> tuple[tuple[Decision, ...], tuple[Fact, ...]]:
     """The cards that do not exist yet. One that exists, open or decided, is not asked again by a message."""
     decisions: list[Decision] = []
     facts: list[Fact] = []
-    for want in wanted:
+    for want in absorbed.decisions:
         if orders.decision(order.order_id, want.decision_id) is not None:
             continue
         decision = decision_for(order.order_id, want.decision_class, want.cause, want.evidence, now, sealed=want.sealed)
+        if want.decision_id == absorbed.settled:
+            decision = _answered(decision, now)  # it comes late: what it asks is answered already
+        else:
+            facts += decision_facts(decision, now)
         decisions.append(decision)
-        facts += decision_facts(decision, now)
     return tuple(decisions), tuple(facts)
+
+
+def _settled(absorbed: Absorbed, order: Order, orders: OrderStore, now: int) -> tuple[Decision, ...]:
+    """The open card that the message answers: nobody has to decide it any more."""
+    card = orders.decision(order.order_id, absorbed.settled) if absorbed.settled else None
+    return (_answered(card, now),) if card and card.status is DecisionStatus.REQUESTED else ()
+
+
+def _answered(card: Decision, now: int) -> Decision:
+    note = "a part of the price was paid back; the parcel stays what it is"
+    return replace(card, status=DecisionStatus.MADE, option=MOOT, made_by="hub", made_at=now, note=note)

@@ -11,7 +11,8 @@ from orderhub.domain.facts import FactType
 from orderhub.domain.order import Milestone, Order
 from orderhub.domain.records import StoredFact
 from orderhub.ports.orders import OrderStore
-from orderhub.services.after_shipping import CONFIRM_VERB, NUMBER_VERB
+from orderhub.services.after_shipping import CONFIRM_VERB
+from orderhub.services.dispatch import NUMBER_VERB
 
 PATIENCE_MS = 3 * 60_000
 

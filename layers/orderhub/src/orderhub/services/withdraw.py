@@ -10,8 +10,7 @@ from orderhub.domain.journey import Step
 from orderhub.domain.order import Milestone
 from orderhub.ports.orders import Change
 from orderhub.ports.partners import TradeInstruction, WarehouseTrade
-from orderhub.services.after_shipping import NUMBER_VERB
-from orderhub.services.dispatch import PARTNER, VERB, Warehouse, hold_refused
+from orderhub.services.dispatch import NUMBER_VERB, PARTNER, VERB, Warehouse, hold_refused
 from orderhub.services.effects import Attempt, Outcome, perform, spec_for, wait_for_others
 from orderhub.services.receiver import open_receiver
 from orderhub.services.tasks import TaskCommand, TaskResult, expect, load_for, retried_when_stale

@@ -124,6 +124,13 @@ def phone_range(since: int, until: int) -> tuple[str, str]:
     return f"{since:013d}#", f"{until:013d}$"
 
 
+def gift_quota_pk(rule_id: str, code: str) -> str:
+    return f"GIFT#{rule_id}#{code}"
+
+
+GIFT_QUOTA_SK = "QUOTA"
+
+
 def partner_pk(partner: str) -> str:
     return f"PARTNER#{partner}"
 

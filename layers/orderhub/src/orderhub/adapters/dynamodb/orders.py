@@ -7,6 +7,7 @@ from typing import Any
 
 from orderhub.adapters.dynamodb import keys
 from orderhub.adapters.dynamodb.decisions import DynamoDecisions, decision_writes
+from orderhub.adapters.dynamodb.gift_quotas import quota_write
 from orderhub.adapters.dynamodb.items import attribute_of, item_of
 from orderhub.adapters.dynamodb.order_codec import SCHEMA_VERSION, attributes_of, order_from
 from orderhub.adapters.dynamodb.record_codec import fact_from, fact_values, record_values
@@ -16,7 +17,7 @@ from orderhub.domain.effect import Effect
 from orderhub.domain.errors import Stale
 from orderhub.domain.order import Order
 from orderhub.domain.records import StoredFact
-from orderhub.ports.orders import AlreadySeen, Change, MessageMark
+from orderhub.ports.orders import AlreadySeen, Change, GiftQuotaUsed, MessageMark
 
 MESSAGE_TTL_SECONDS = 35 * 86_400
 FIRST_CHECK_MS = 60_000  # an order whose driver never started is found by ``sweep`` this soon
@@ -120,11 +121,19 @@ class DynamoOrders(DynamoDecisions):
             values = record_values(after, record, number, change.now)
             writes.append({"Put": {"TableName": self._table, "Item": item_of(values)}})
         writes += decision_writes(self._table, change, after.revision)
+        quotas_at = len(writes)
+        writes += [quota_write(self._table, move, change.now) for move in change.quotas]
         try:
             transact(self._client, writes)
         except ConditionFailed as failed:
             if message_at is not None and message_at in failed.positions:
                 raise AlreadySeen from failed
+            if min(failed.positions) >= quotas_at:
+                move = change.quotas[min(failed.positions) - quotas_at]
+                if move.pieces > 0:
+                    raise GiftQuotaUsed(move) from failed
+                # A counter that was taken away by hand keeps no order from giving back what it had.
+                return self.commit(replace(change, quotas=[other for other in change.quotas if other is not move]))
             raise Stale(after.order_id) from failed
         return after
 

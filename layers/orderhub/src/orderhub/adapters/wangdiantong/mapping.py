@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
 
 from orderhub.domain.errors import Rejected
+from orderhub.domain.gifts import gift_text
 from orderhub.domain.money import apportion, yuan_of_fen
-from orderhub.domain.order import Milestone, Order, OrderLine, Receiver, Region, Snapshot
+from orderhub.domain.order import Gift, Milestone, Order, OrderLine, Receiver, Region, Snapshot
 from orderhub.ports.partners import TradeInstruction
 
 type Field = str | int
@@ -43,6 +45,7 @@ _LIMITS = {
     "goods_id": 40,
     "spec_no": 40,
     "refund_no": 40,
+    "remark": 255,  # not published; what such a column holds at least
 }
 _NEEDED = (
     "receiver_name",
@@ -54,6 +57,7 @@ _NEEDED = (
     "spec_no",
 )
 _TOO_LONG_TO_MATTER = 255
+_LIKE_A_NUMBER = re.compile(r"[A-Z0-9]{10,}")
 
 
 def trade_of(instruction: TradeInstruction) -> Trade:
@@ -61,9 +65,11 @@ def trade_of(instruction: TradeInstruction) -> Trade:
 
     The identity of the sheet holds to the fen: paid = Σ(price×num + adjust_amount − discount −
     share_discount) + post_amount + other_amount; what the shop's own lines leave over is in the last one.
-    The number of a waybill issued outside goes into `seller_memo`, as `运单号:<number>`.
+    Gifts have no SKU: they stand in `seller_memo` and in the `remark` of their main line, with the line for the
+    waybill and the place of the sticker. The number of a waybill issued outside ends `seller_memo`, as
+    `运单号:<number>`; a warehouse takes the last word that looks like a number, so a gift must not hold one.
     Raises Rejected with `<field>_missing`, `<field>_too_long`, `phone_masked`, `nothing_to_ship`,
-    `too_many_lines` or `details_missing`: the warehouse would refuse it, or could not deliver.
+    `too_many_lines`, `gift_like_a_number` or `details_missing`: the warehouse would refuse it, or could not deliver.
     """
     order, receiver = instruction.order, instruction.receiver
     snapshot = order.snapshot
@@ -74,7 +80,8 @@ def trade_of(instruction: TradeInstruction) -> Trade:
     is_paid = order.has(Milestone.PAID)
     status = _status(is_paid, instruction.is_closed)
     lines, freight_fen, paid_fen = _money(order, snapshot, is_paid)
-    memo = f"{MEMO_PREFIX}{instruction.waybill_number}" if instruction.waybill_number else ""
+    number = f"{MEMO_PREFIX}{instruction.waybill_number}" if instruction.waybill_number else ""
+    memo = ";".join(filter(None, (*map(_gift_text, order.gifts), number)))
     paid_at = order.when(Milestone.PAID)
     trade: Trade = {
         "tid": order.platform_id,
@@ -94,7 +101,7 @@ def trade_of(instruction: TradeInstruction) -> Trade:
         "ext_cod_fee": amount(0),
         "other_amount": amount(0),
         "paid": amount(paid_fen),
-        "order_list": [_line(line, net, status, instruction.is_closed) for line, net in lines],
+        "order_list": [_line(line, net, status, instruction) for line, net in lines],
     }
     return _checked(trade)
 
@@ -191,23 +198,32 @@ def _nets(lines: Sequence[OrderLine], goods_paid: int) -> list[int]:
     return nets
 
 
-def _line(line: OrderLine, net_fen: int, status: int, is_closed: bool) -> Line:
+def _gift_text(gift: Gift) -> str:
+    text = gift_text(gift)
+    if _LIKE_A_NUMBER.search(text):
+        raise Rejected("gift_like_a_number", gift.code)
+    return text
+
+
+def _line(line: OrderLine, net_fen: int, status: int, instruction: TradeInstruction) -> Line:
     is_free = line.is_gift and not net_fen
     price_fen = 0 if is_free else line.unit_price_fen
     goods_fen = 0 if is_free else line.goods_fen
     off_item = price_fen * line.quantity - goods_fen
+    remark = ";".join(_gift_text(gift) for gift in instruction.order.gifts if gift.line_id == line.line_id)
     return {
         "oid": line.line_id,
         "num": line.quantity,
         "price": amount(price_fen),
         "status": status,
-        "refund_status": REFUND_SUCCESS if is_closed else NO_REFUND,
+        "refund_status": REFUND_SUCCESS if instruction.is_closed else NO_REFUND,
         "goods_id": line.item_id or line.sku,
         "spec_no": line.sku,
         "goods_name": (line.name or line.sku)[:_TOO_LONG_TO_MATTER],
         "adjust_amount": amount(max(0, -off_item)),
         "discount": amount(max(0, off_item)),
         "share_discount": amount(goods_fen - net_fen),
+        **({"remark": remark} if remark else {}),
     }
 
 

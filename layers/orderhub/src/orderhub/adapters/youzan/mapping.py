@@ -20,7 +20,7 @@ from orderhub.adapters.youzan.fields import (
     text,
 )
 from orderhub.adapters.youzan.snapshot import OpenText, close_reason, read_order
-from orderhub.domain.absorb import Observation, Unhandled
+from orderhub.domain.absorb import Observation, Unhandled, refund_cause
 from orderhub.domain.address_check import Gate, check_structure
 from orderhub.domain.errors import UnreadableMessage
 from orderhub.domain.order import Milestone, order_id_of
@@ -105,6 +105,8 @@ def read_push(
         close_reason=reason,
         refund_id=refund_id,
         refunded_fen=refunded_fen,
+        refund_lines=tuple(filter(None, (text(push.msg, "oids") or "").split(","))),
+        returns_goods=text(push.msg, "refund_type") in WITH_RETURN,
         unhandled=None if refund_id else _unhandled(push, when, seal),
     )
 
@@ -181,7 +183,7 @@ def _unhandled(push: Envelope, when: int, seal: Seal) -> Unhandled | None:
     if push.event_type.startswith(REFUND_FAMILIES):
         fen(push.msg, "refunded_fee")  # a refund whose amount is not money is unreadable, paid or not
         cause, blocks = (
-            f"refund-{needed_identifier(push.msg, 'refund_id')}",
+            refund_cause(needed_identifier(push.msg, "refund_id")),
             push.event_type not in REFUND_OVER,
         )
     elif push.event_type in KEPT:
