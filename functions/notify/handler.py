@@ -1,6 +1,6 @@
 """notify: tells people of decisions by WeCom, and closes their cards; the only function that calls it.
 
-Trigger: the queue of alert events (DecisionRequested, DecisionMade …, and pressed buttons that decided nothing) and a
+Trigger: the queue of alert events (the rule's facts about decisions, and pressed buttons that decided nothing) and a
 schedule (look: what is due by now). Input: SQS records or {"task": "look"}. Output: batch failures or counts.
 Errors: none planned; what WeCom does not take stays due.
 """

@@ -22,11 +22,14 @@ from orderhub.domain.decision import Decision, DecisionClass
 from orderhub.domain.order import Milestone
 from orderhub.ports.alerts import Directory, Press
 from orderhub.ports.orders import Change
+from orderhub.services.alert_words import card_of
 from orderhub.services.alerts import Alerting
 from orderhub.services.decide import decide_and_wake
+from orderhub.services.decision_deadlines import meet_deadlines
 from orderhub.services.notify import look, tell
 from orderhub.services.park import decision_for, request_decision
 from orderhub.services.press_button import Desk, press_button
+from orderhub.services.undo_decision import undo
 from tests.kit.executions import FakeExecutions
 from tests.kit.orders import ORDER_ID, T0, order
 
@@ -261,7 +264,7 @@ def test_a_role_without_members_is_covered_by_the_second(office: Office) -> None
 
 
 def test_more_than_people_can_be_sent_is_merged_and_every_decision_is_listed_once(office: Office) -> None:
-    cards = [office.ask(DecisionClass.STEP_FAILED, f"step{n}") for n in range(40)]
+    cards = [office.ask(DecisionClass.STEP_FAILED, f"step{n}") for n in range(24)]
     for card in cards:
         tell(card.decision_id, office.world)
     assert len(office.shown("ops01")) == 15
@@ -270,7 +273,7 @@ def test_more_than_people_can_be_sent_is_merged_and_every_decision_is_listed_onc
         look(office.world)
     messages = office.shown("ops01")
     listed = sum(m["content"]["content"].count(f"[{ORDER_ID}]") for m in messages if m["kind"] == "markdown")
-    assert sum(m["kind"] == "template_card" for m in messages) + listed == 40
+    assert sum(m["kind"] == "template_card" for m in messages) + listed == 24
     assert office.dropped() == []
     assert {state for card in cards for state in office.states(card).values()} == {"sent"}
 
@@ -278,18 +281,18 @@ def test_more_than_people_can_be_sent_is_merged_and_every_decision_is_listed_onc
 def test_wecom_down_for_an_hour_loses_nothing_and_order_is_kept(office: Office) -> None:
     office.control("faults", {"kind": "drop_before", "match": {}, "times": -1})
     cards = []
-    for n in range(8):
+    for n in range(12):
         cards.append(office.ask(DecisionClass.STEP_FAILED, f"step{n}"))
         assert "waiting" in tell(cards[-1].decision_id, office.world)
-        office.pass_time(450_000)
+        office.pass_time(300_000)
         look(office.world)
-    assert len(office.orders.open_decisions()) == 8
+    assert len(office.orders.open_decisions()) == 12
     assert office.shown() == []
     assert office.sim.delete("/_sim/faults").status_code == 200
     office.pass_time(60_000)
     look(office.world)
     (message,) = office.shown("ops01")
-    assert message["content"]["content"].startswith("**待决策 8 条**")
+    assert message["content"]["content"].startswith("**待决策 12 条**")
     assert {state for card in cards for state in office.states(card).values()} == {"sent"}
 
 
@@ -347,6 +350,67 @@ def test_an_alert_that_another_moves_at_the_same_time_keeps_both_changes(office:
     assert (written.problem, written.state, len(tries)) == ("meanwhile", AlertState.ESCALATED, 2)
 
 
+def test_a_decision_that_is_taken_back_is_told_anew_and_old_cards_do_not_count(office: Office) -> None:
+    card = office.ask()
+    tell(card.decision_id, office.world)
+    old = office.press(card, "buy01", "retry")
+    office.decide(card)
+    tell(card.decision_id, office.world)
+    undo(card.decision_id, "li", "", office.orders, office.now)
+    tell(card.decision_id, office.world)
+    tell(card.decision_id, office.world)
+    fresh = [message for message in office.shown() if not message["replaced"]]
+    assert [message["to"] for message in fresh] == ["member:buy01", "member:buy02", "member:lead01"]
+    assert office.facts() == ["AlertRaised", "AlertAcknowledged", "AlertRaised"]
+    assert press_button(office.press(card, "buy01", "cancel", level=1), office.desk) == "made"
+    assert press_button(old, office.desk) == "refused:already_made"
+
+
+def test_a_deadline_that_goes_by_tells_the_second_role_at_once_and_once(office: Office) -> None:
+    card = office.ask()
+    tell(card.decision_id, office.world)
+    office.now = card.due_at + 1
+    assert meet_deadlines(office.orders, office.executions, office.now) == {"expired": 1}
+    for _ in range(2):
+        tell(card.decision_id, office.world)
+    assert [message["to"] for message in office.shown()[2:]] == ["member:buy01", "member:buy02", "member:lead01"]
+    assert {key: state for key, state in office.states(card).items() if key.endswith("0")} == {
+        "buy01.0": "escalated",
+        "buy02.0": "escalated",
+    }
+
+
+def test_what_somebody_put_off_is_not_escalated_before(office: Office) -> None:
+    card = office.ask()
+    tell(card.decision_id, office.world)
+    until = office.now + 3 * ESCALATE_AFTER_MS
+    found = office.orders.decision(ORDER_ID, card.decision_id)
+    known = office.orders.load(ORDER_ID)
+    assert found is not None
+    assert known is not None
+    put_off = replace(found, deferred_until=until, due_at=until)
+    office.orders.commit(Change(known, known, office.now, moved=(put_off,)))
+    office.pass_time(ESCALATE_AFTER_MS)
+    look(office.world)
+    assert len(office.shown()) == 2
+    office.now = until
+    look(office.world)
+    assert len(office.shown("lead01")) == 1
+
+
+def test_a_press_for_an_order_that_ended_meanwhile_says_so_on_the_card(office: Office) -> None:
+    card = office.ask()
+    tell(card.decision_id, office.world)
+    press = office.press(card, "buy01", "retry")
+    known = office.orders.load(ORDER_ID)
+    assert known is not None
+    ended = known.reach(Milestone.CANCELLED, office.now).reach(Milestone.CLOSED, office.now)
+    office.orders.commit(Change(known, ended, office.now))
+    assert press_button(press, office.desk) == "refused:order_ended"
+    look(office.world)
+    assert office.shown("buy01")[0]["replaced"] == "未能处理：订单已结束"
+
+
 def test_a_group_robot_gets_lists_and_is_not_escalated(office: Office) -> None:
     office.directory = Directory({"operations": ("ops01",)}, frozenset({"operations"}), {})
     card = office.ask(DecisionClass.STEP_FAILED)
@@ -355,3 +419,14 @@ def test_a_group_robot_gets_lists_and_is_not_escalated(office: Office) -> None:
     office.decide(card)
     tell(card.decision_id, office.world)
     assert office.states(card) == {"ops01.0": "acknowledged", "robot:operations.0": "acknowledged"}
+
+
+def test_a_rules_own_sentence_leads_and_options_that_ask_for_more_stay_in_the_queue(office: Office) -> None:
+    said = {"said_zh": "同一号码 24 小时内第 6 单，超过 5 单。", "said_en": "sixth order", "rank": "6"}
+    card = decision_for(ORDER_ID, DecisionClass.PHONE_VELOCITY, "p", said, office.now)
+    alert = Alert(card.decision_id, ORDER_ID, "phone_velocity", "customer_service", "cs01", 0, T0, T0)
+    made = card_of(card, alert, "https://hub.example.com/")
+    assert made.sentence.startswith("同一号码 24 小时内第 6 单，超过 5 单。订单已停下")
+    assert made.evidence == (("24小时内第几单", "6"),)
+    assert [button.text for button in made.buttons] == ["放行", "取消订单"]
+    assert made.link == f"https://hub.example.com/orders/{ORDER_ID}"

@@ -83,7 +83,12 @@ def api(world: World) -> Iterator[str]:
             yield _text(world.order(tid))
 
 
-@pytest.mark.parametrize("place", [logs, facts, runs, queues, tables, api], ids=lambda place: place.__name__)
+def alerts(world: World) -> Iterator[str]:
+    """Every message that staff got from the hub by WeCom."""
+    yield from (_text(message) for message in world.wecom.truth()["messages"])
+
+
+@pytest.mark.parametrize("place", [logs, facts, runs, queues, tables, api, alerts], ids=lambda place: place.__name__)
 def test_nothing_personal_stands_in_clear_in(
     world: World, secrets_of_people: set[str], place: Callable[[World], Iterator[str]]
 ) -> None:

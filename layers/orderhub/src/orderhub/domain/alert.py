@@ -93,6 +93,11 @@ def escalated(alert: Alert) -> Alert | None:
     return replace(alert, state=AlertState.ESCALATED, due_at=0) if alert.state is AlertState.SENT else None
 
 
+def postponed(alert: Alert, until: int) -> Alert | None:
+    """Somebody looked and put the decision off until then (ms UTC): it is not escalated before."""
+    return replace(alert, due_at=until) if alert.state is AlertState.SENT else None
+
+
 def acknowledged(alert: Alert, words: str, now: int) -> Alert | None:
     """The decision was made; a card that can still be changed is to say so."""
     if alert.state is AlertState.ACKNOWLEDGED:
@@ -117,4 +122,6 @@ def closed(alert: Alert, now: int, problem: str = "") -> Alert:
     """The card has been closed, or cannot be. An open decision may still have to be escalated."""
     is_open = alert.state is AlertState.SENT and alert.level < LAST_LEVEL
     due_at = max(now, alert.sent_at + ESCALATE_AFTER_MS) if is_open else 0
+    if alert.state is AlertState.PENDING:
+        due_at = now  # pressed before its sending was written down: that is still to be done
     return replace(alert, response_code="", words="", due_at=due_at, problem=problem or alert.problem)

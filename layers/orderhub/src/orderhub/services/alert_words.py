@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from orderhub.domain.alert import Alert
-from orderhub.domain.decision import Decision
+from orderhub.domain.decision import HUB, Decision
 from orderhub.domain.decision_options import OPTIONS
 from orderhub.ports.alerts import AlertCard, Button, DigestLine
 
@@ -27,21 +27,22 @@ def card_of(decision: Decision, alert: Alert, hub_url: str) -> AlertCard:
     kind = decision.kind
     again = f"（第 {alert.level} 次升级）" if alert.level else ""
     what = "订单已停下，等待决定" if kind.blocks else "等待处理，订单未停"
+    said = decision.evidence.get("said_zh", "").rstrip("。；;")
     return AlertCard(
         task_id=alert.task_id,
         title=f"{kind.name_zh}{again}",
         order_id=decision.order_id,
-        sentence=f"{what}；请在 {beijing(decision.due_at)} 前处理。",
+        sentence=f"{said + '。' if said else ''}{what}；请在 {beijing(decision.nearest_at)} 前处理。",
         evidence=tuple(
             (kind.evidence[name].zh if name in kind.evidence else name, value)
             for name, value in decision.evidence.items()
-            if value
+            if value and not name.startswith("said_")
         ),
-        details=(("负责", ROLE_ZH.get(kind.owner, kind.owner)), ("截止", beijing(decision.due_at))),
+        details=(("负责", ROLE_ZH.get(kind.owner, kind.owner)), ("截止", beijing(decision.nearest_at))),
         buttons=tuple(
             Button(f"{option.code}|{decision.decision_id}", option.words.zh)
             for option in kind.commands
-            if not any(parameter.is_required for parameter in option.parameters)
+            if option.closes and not any(parameter.is_required for parameter in option.parameters)
         ),
         link=link_of(decision.order_id, hub_url),
     )
@@ -58,7 +59,7 @@ def link_of(order_id: str, hub_url: str) -> str:
 
 def made_words(decision: Decision) -> str:
     """Who decided what, for a card whose decision is made."""
-    who = decision.made_by.removeprefix("wecom:")
+    who = "系统" if decision.made_by == HUB else decision.made_by.removeprefix("wecom:")
     option = OPTIONS.get(decision.option)
     return f"已由 {who} 处理：{option.words.zh if option else decision.option}"
 

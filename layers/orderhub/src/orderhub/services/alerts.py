@@ -7,7 +7,7 @@ alerts are made before the timeline says so, and a repeated event completes both
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from orderhub.domain.alert import Alert, AlertState, acknowledged, escalated
+from orderhub.domain.alert import Alert, AlertState, acknowledged, escalated, postponed
 from orderhub.domain.decision import Decision, DecisionStatus
 from orderhub.domain.facts import Fact, FactType
 from orderhub.ports.alerts import AlertPartner, AlertStore, Directory
@@ -37,8 +37,8 @@ def decision_of(decision_id: str, orders: OrderStore) -> Decision | None:
 def follow(decision_id: str, world: Alerting) -> tuple[Alert, ...]:
     """Make the alerts about this decision what they should be now; returns them. None of them is sent here.
 
-    Open and nobody told: its owners are told. Made: every alert is acknowledged. Open again after it was made: the
-    owners, and those second to them, are told anew.
+    Open and nobody told: its owners are told. Made: every alert is acknowledged. Taken back after it was made, or past
+    its deadline: the owners, and those second to them, are told anew, once.
     """
     decision = decision_of(decision_id, world.orders)
     if decision is None:
@@ -48,11 +48,18 @@ def follow(decision_id: str, world: Alerting) -> tuple[Alert, ...]:
         acknowledge(decision, known, world)
     elif not known:
         raise_alerts(decision, 0, world)
-    elif all(alert.state is AlertState.ACKNOWLEDGED for alert in known):
+    elif all(alert.state is AlertState.ACKNOWLEDGED for alert in known) or _is_told_too_early(decision, known):
         raise_alerts(decision, max(alert.level for alert in known) + 1, world)
+        for alert in known:
+            world.alerts.change(alert, escalated, world.clock())
     else:
         _say_raised(decision, known, world)
     return world.alerts.of_decision(decision_id)
+
+
+def _is_told_too_early(decision: Decision, known: tuple[Alert, ...]) -> bool:
+    """Whether the deadline went by after the last time that somebody was told."""
+    return decision.is_expired and all(alert.raised_at < decision.expired_at for alert in known)
 
 
 def raise_alerts(decision: Decision, level: int, world: Alerting) -> None:
@@ -76,14 +83,21 @@ def raise_alerts(decision: Decision, level: int, world: Alerting) -> None:
 
 
 def escalate(alert: Alert, world: Alerting) -> tuple[Alert, ...]:
-    """Nobody decided in time: tell the next level, the owners among them; returns the new alerts."""
+    """Nobody decided in time: tell the next level, the owners among them; returns the new alerts.
+
+    A decision that somebody put off is left alone until then.
+    """
     decision = decision_of(alert.decision_id, world.orders)
     if decision is None or decision.status is DecisionStatus.MADE:
         if decision is not None:
             acknowledge(decision, world.alerts.of_decision(alert.decision_id), world)
         return ()
+    now, until = world.clock(), decision.deferred_until
+    if until > now:
+        world.alerts.change(alert, lambda each: postponed(each, until), now)
+        return ()
     raise_alerts(decision, alert.level + 1, world)
-    world.alerts.change(alert, escalated, world.clock())
+    world.alerts.change(alert, escalated, now)
     return tuple(each for each in world.alerts.of_decision(alert.decision_id) if each.level == alert.level + 1)
 
 

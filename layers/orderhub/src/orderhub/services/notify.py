@@ -25,9 +25,9 @@ from orderhub.services.alerts import Alerting, decision_of, escalate, follow
 
 MEMBER, ROBOT = "wecom_member", "wecom_robot"
 """Limits counted per receiver: 30 a minute and 1,000 an hour for a member, 20 a minute for a robot."""
-CARDS_AT_ONCE = 5
-"""More than this at once for one person are merged into a list: whoever gets ten cards reads none."""
-LIST_AT_ONCE = 60
+CARDS_AT_ONCE = 10
+"""More than this at once for one person are merged into a list: whoever gets more cards reads none."""
+LIST_AT_ONCE = 20
 
 
 def tell(decision_id: str, world: Alerting) -> str:
