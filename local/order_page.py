@@ -68,6 +68,7 @@ def _lines(order: Mapping[str, Any]) -> Iterator[str]:
         )
     for decision_id, decision_class in order["holds"].items():
         yield f"拦截 held  {decision_class}: hub decide '{decision_id}' …"
+        yield from _why(order, decision_id)
     if order["waiting_for"]:
         yield f"等待 waits for {order['waiting_for']}, which does not answer; it goes on by itself when it is back"
     yield from _section("商品 lines", _goods(order), right=(2, 3))
@@ -78,6 +79,16 @@ def _lines(order: Mapping[str, Any]) -> Iterator[str]:
     yield from _section("外部动作 effects", _effects(order), right=(3, 4))
     yield from _section("待决策 decisions", _decisions(order))
     yield from _section("时间线 timeline", _timeline(order))
+
+
+def _why(order: Mapping[str, Any], decision_id: str) -> Iterator[str]:
+    for why in order.get("why", ()):
+        if why["decision_id"] == decision_id:
+            change = why["smallest_change"]
+            yield f"  为何 why   {why['zh']}"
+            yield f"             {why['en']}"
+            yield f"  怎样 free  {change['zh']} ({why['action']})"
+            yield f"             {change['en']}"
 
 
 def _section(title: str, rows: list[list[str]], right: tuple[int, ...] = ()) -> Iterator[str]:

@@ -8,6 +8,7 @@ from aws_lambda_powertools.event_handler import Response
 from pydantic import StringConstraints
 
 from orderhub.domain.errors import Rejected
+from orderhub.domain.why import why_refused
 
 type Answer = Mapping[str, Any] | None
 
@@ -43,8 +44,9 @@ def reply(answer: Answer) -> Response[Any]:
 
 
 def refusal(error: Rejected) -> Response[Any]:
-    """A refusal in the shape of every error: what happened, as a code for machines and words for people."""
-    told = {"code": error.code, "message": str(error), "evidence": error.evidence}
+    """A refusal in the shape of every error: a code for machines, and why in the shape that holds are explained in."""
+    why = why_refused(error.code, str(error), error.evidence).values
+    told = {"code": error.code, "message": str(error), "evidence": error.evidence, "why": why}
     body = json.dumps({"error": told}, ensure_ascii=False)
     return Response(status_of(error.code), "application/json; charset=utf-8", body)
 

@@ -107,6 +107,27 @@ class Suggestion(Answered):
     share: float
 
 
+class Condition(Answered):
+    """The condition of a rule that failed: the field with its words, the cell, what was there instead."""
+
+    field: str
+    zh: str
+    en: str
+    cell: str
+    actual: str
+
+
+class Why(Answered):
+    """Why something is held or refused: a sentence with the value that failed, the smallest change that frees it, and
+    the option that makes it (empty where there is none)."""
+
+    zh: str
+    en: str
+    smallest_change: Words
+    action: str
+    condition: Condition | None
+
+
 class Card(Answered):
     """A decision. Instants in ms UTC, 0 for none. The last six fields only of a made one."""
 
@@ -117,6 +138,7 @@ class Card(Answered):
     name: Words
     owner: str
     blocks: bool
+    why: Why
     evidence: dict[str, str]
     evidence_words: dict[str, Words]
     options: list[str]
@@ -168,11 +190,12 @@ class Undone(Answered):
 
 
 class Told(Answered):
-    """Why something was refused: a code for machines, words for people, what it is about."""
+    """Why something was refused: a code for machines, words for people, what it is about, explained as holds are."""
 
     code: str
     message: str
     evidence: dict[str, str | int] = Field(default_factory=dict)
+    why: Why | None = None
 
 
 class Previewed(Answered):

@@ -32,6 +32,7 @@ class OrderPage(BaseModel):
     outcome: str
     at: dict[str, int]
     holds: dict[str, str]
+    why: list[dict[str, Any]]
     lines: list[dict[str, Any]]
     receiver: dict[str, Any]
     timeline: list[dict[str, Any]]

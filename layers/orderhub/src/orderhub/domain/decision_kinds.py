@@ -86,6 +86,7 @@ def _judged(**more: tuple[str, str]) -> Mapping[str, Words]:
     """What every card of a judgement shows: the rows that matched, whose words they have, who judged."""
     return _shows(
         level=("级别", "Level"), reasons=("原因", "Reasons"), pack=("规则包", "Rule pack"), rows=("规则行", "Rows"),
+        field=("字段", "Field"), cell=("条件", "Condition"), actual=("实际值", "Actual value"),
         said_zh=("规则说明", "Said in Chinese"), said_en=("规则英文说明", "Said in English"), **more,
     )  # fmt: skip
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from orderhub.domain.errors import HubError, Rejected
 from orderhub.domain.journey import next_step
+from orderhub.domain.why import why_refused
 from orderhub.ports.world import Executions
 from orderhub.services.decide import decide_and_wake
 from orderhub.services.decision_plan import Asked, Plan, plan
@@ -106,4 +107,5 @@ def _row(decision_id: str) -> dict[str, Any]:
 
 def told(refused: Rejected) -> Mapping[str, Any]:
     """A refusal as every answer of the API words it."""
-    return {"code": refused.code, "message": str(refused), "evidence": refused.evidence}
+    why = why_refused(refused.code, str(refused), refused.evidence).values
+    return {"code": refused.code, "message": str(refused), "evidence": refused.evidence, "why": why}

@@ -7,6 +7,7 @@ from orderhub.domain.decision import Decision, DecisionStatus
 from orderhub.domain.decision_options import Option, Parameter, ParameterType, Words
 from orderhub.ports.decisions import Group
 from orderhub.ports.orders import OrderStore
+from orderhub.services.explain import explain
 
 LEAST_PAST = 3
 """Fewer past decisions than this suggest nothing."""
@@ -30,6 +31,7 @@ def card(decision: Decision, past: Mapping[Group, Mapping[str, int]]) -> dict[st
         "name": {"zh": kind.name_zh, "en": kind.name_en},
         "owner": kind.owner,
         "blocks": kind.blocks,
+        "why": explain(decision).values,
         "evidence": dict(decision.evidence),
         "evidence_words": {name: _words(kind.evidence.get(name, Words(name, name))) for name in decision.evidence},
         "options": list(kind.options),

@@ -83,10 +83,16 @@ def _card(order: Order, found: list[Hit], verdict: Verdict, pack: str, window: W
             cause = order.phone_digest[:12] or cause  # cards of one phone are one group
     made = decision_for(order.order_id, decision_class, cause, evidence, now)
     trusted = {ROWS: ", ".join(hit.row for hit in found)}  # the pack's own words: neither foreign nor personal
+    if told := found[0].condition:
+        trusted |= {"field": told.field, "cell": told.cell, "actual": _plain(told.actual)}
     for language in ("zh", "en"):
         said = " ".join(hit.words[language] for hit in found if language in hit.words)
         trusted |= {f"said_{language}": said} if said else {}
     return replace(made, evidence={**made.evidence, **trusted})
+
+
+def _plain(actual: object) -> str:
+    return ", ".join(map(str, actual)) if isinstance(actual, list) else str(actual)
 
 
 def _address_evidence(order: Order) -> dict[str, str]:

@@ -11,7 +11,7 @@ from orderhub.domain.judging import JUDGING
 from orderhub.domain.order import Milestone, Order
 from orderhub.domain.phone_window import Standing
 from orderhub.domain.records import Verdict
-from orderhub.domain.rulepack import Evaluation, Match, Pack
+from orderhub.domain.rulepack import Condition, Evaluation, Match, Pack
 from orderhub.rules.engine import evaluate
 
 
@@ -24,6 +24,7 @@ class Hit:
     reason: str
     row: str
     words: Mapping[str, str]
+    condition: Condition | None = None  # the cell that tells most of why
 
 
 def judge_order(order: Order, pack: Pack, standing: Standing, now: int) -> Verdict:
@@ -52,7 +53,13 @@ def _hit(order: Order, match: Match) -> Hit:
     if not isinstance(level, int) or level not in range(4):
         raise ValueError(f"row {match.row_id} of the interception pack has the level {level!r}")
     words = {name: text for name in ("zh", "en") if isinstance(text := said.get(name), str) and text}
-    return Hit(DecisionClass(wanted), level, reason, f"{match.row_id}:{_seen_by(order, match)}", words)
+    return Hit(DecisionClass(wanted), level, reason, f"{match.row_id}:{_seen_by(order, match)}", words, _telling(match))
+
+
+def _telling(match: Match) -> Condition | None:
+    """The first cell that is not about the order's head: that one only says which orders the row is for."""
+    about = [condition for condition in match.conditions if not condition.field.startswith("order.")]
+    return next(iter(about or match.conditions), None)
 
 
 def _seen_by(order: Order, match: Match) -> str:

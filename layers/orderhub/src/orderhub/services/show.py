@@ -10,6 +10,7 @@ from orderhub.domain.order import Milestone, Order
 from orderhub.domain.rulepack import RuleKind
 from orderhub.ports.orders import OrderStore
 from orderhub.services.decision_card import cards
+from orderhub.services.explain import explain_order
 
 FAR = 9_999_999_999_999
 
@@ -20,8 +21,10 @@ def order(order_id: str, orders: OrderStore, now: int) -> dict[str, Any]:
     if found is None:
         raise Rejected("no_such_order", order_id)
     records = orders.records_of(order_id)
+    known = orders.decisions_of(order_id)
     return {
         **_head(found, now),
+        "why": explain_order(found, known),
         "lines": [
             {
                 "line_id": line.line_id,
@@ -67,7 +70,7 @@ def order(order_id: str, orders: OrderStore, now: int) -> dict[str, Any]:
         "reservations": [_plain(row) for row in records.get("reservation", [])],
         "verdicts": [_plain(row) for row in records.get("verdict", [])],
         "settlement": next((_plain(row) for row in records.get("settlement", [])), None),
-        "decisions": cards(orders.decisions_of(order_id), orders),
+        "decisions": cards(known, orders),
     }
 
 

@@ -1,0 +1,132 @@
+"""Why something is held or refused, for people, in Chinese and English (R25): one shape, one way to write values."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
+from typing import Any
+
+_WHOLE = re.compile(r"-?[0-9]{1,18}")
+_INSTANTS = ("_at", "since", "until")
+SHOWN_ZONE = timedelta(hours=8)  # people read times in Asia/Shanghai (R5)
+
+
+@dataclass(frozen=True, slots=True)
+class FailedCondition:
+    """The condition that failed: the field with its words, the cell as the rule has it, what was there instead."""
+
+    field: str
+    zh: str
+    en: str
+    cell: str
+    actual: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The smallest change that frees the order, in words."""
+
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """One sentence in each language with the value that failed, the smallest change, and the option that makes it
+    (empty where nobody can)."""
+
+    zh: str
+    en: str
+    smallest_change: Change
+    action: str = ""
+    condition: FailedCondition | None = None
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Plain values, as the API shows them."""
+        return asdict(self)
+
+
+def shown(field: str, value: object, language: str = "zh") -> str:
+    """A value for people: money as ¥, instants in Asia/Shanghai, numbers with separators.
+
+    >>> shown("amounts.paid_fen", 2990000)
+    '¥29,900.00'
+    >>> shown("address.passes", False, "en")
+    'no'
+    """
+    counts = field.endswith(("_fen", *_INSTANTS))  # any other text of digits is an id or a code, and stays as it is
+    if counts and isinstance(value, str) and _WHOLE.fullmatch(value):
+        value = int(value)
+    if isinstance(value, bool):
+        return {"zh": ("否", "是"), "en": ("no", "yes")}[language][value]
+    if isinstance(value, int):
+        if field.endswith("_fen"):
+            return f"{'-' if value < 0 else ''}¥{abs(value) // 100:,}.{abs(value) % 100:02d}"
+        if field.endswith(_INSTANTS) and 0 < value < 4_102_444_800_000:
+            return f"{datetime.fromtimestamp(value / 1000, UTC) + SHOWN_ZONE:%Y-%m-%d %H:%M:%S}"
+        return f"{value:,}"
+    if isinstance(value, list | tuple):
+        return ("、" if language == "zh" else ", ").join(str(one) for one in value) or _EMPTY[language]
+    return str(value) if value not in ("", None) else _EMPTY[language]
+
+
+_EMPTY = {"zh": "空", "en": "empty"}
+
+
+def why_refused(code: str, message: str, evidence: Mapping[str, object]) -> Why:
+    """Why an action was refused, in the shape of a hold's explanation. ``message`` is the refusal's own text."""
+    zh, en, change = _REFUSALS.get(code, _OTHERWISE)
+    said = message.removeprefix(f"{code}: ")
+    values = {name: shown(name, value) for name, value in evidence.items()}
+    words = _Given({**values, "message": said})
+    return Why(zh.format_map(words), en.format_map(words), change)
+
+
+class _Given(dict[str, str]):
+    """What a sentence is filled with; what nobody said is a dash."""
+
+    def __missing__(self, name: str) -> str:
+        return "—"
+
+
+_LOOK = Change("刷新后按现在的状态再选", "look again and choose by what it is now")
+_OTHERWISE = ("操作被拒绝：{message}", "Refused: {message}", Change("按提示更正后再试", "correct it and try again"))
+
+_REFUSALS: Mapping[str, tuple[str, str, Change]] = MappingProxyType(
+    {
+        "no_such_order": ("没有这个订单：{message}", "No such order: {message}", Change("核对单号", "check the id")),
+        "no_such_decision": ("没有这张卡片：{message}", "No such card: {message}", Change("核对编号", "check its id")),
+        "no_such_option": (
+            "没有这个选项：{message}", "No such option: {message}",
+            Change("从卡片的选项里选", "choose one of the card's options"),
+        ),
+        "already_made": ("已经有人决定：{message}", "Decided already: {message}", _LOOK),
+        "order_ended": ("订单已结束：{message}", "The order has ended: {message}", _LOOK),
+        "order_cancelled": ("订单已取消：{message}", "The order was cancelled: {message}", _LOOK),
+        "order_changed": ("订单内容又变了：{message}", "The order changed again: {message}", _LOOK),
+        "asked_again": ("同一问题已重新提出：{message}", "Asked again meanwhile: {message}", _LOOK),
+        "already_shipped": (
+            "包裹已发出：{message}", "The parcel has left: {message}",
+            Change("只能截回或等退货", "intercept the parcel, or wait for its return"),
+        ),
+        "already_dispatched": (
+            "仓库已接单：{message}", "The warehouse has it: {message}",
+            Change("先取消，再重新下单", "cancel it, then place it anew"),
+        ),
+        "left_the_house": (
+            "已通知合作方（{what}），不能撤回", "A partner was told since ({what}): it cannot be taken back",
+            Change("按现在的状态另作决定", "decide about what it is now"),
+        ),
+        "undo_over": (
+            "撤回时限已过（{undo_until}）", "The time to take it back is over ({undo_until})",
+            Change("按现在的状态另作决定", "decide about what it is now"),
+        ),
+        "bad_parameter": (
+            "参数有误：{message}", "Wrong parameter: {message}",
+            Change("更正该参数后再提交", "correct the parameter and send it again"),
+        ),
+        "bad_request": ("请求有误：{message}", "Bad request: {message}", Change("补全字段", "fill in what is missing")),
+    }
+)  # fmt: skip
