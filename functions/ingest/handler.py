@@ -12,7 +12,7 @@ from orderhub.runtime import wiring
 from orderhub.runtime.entry import run_batch
 from orderhub.services.take_message import Message, keep_unreadable, take_message
 
-wiring.prepare(wiring.intake, wiring.executions)
+wiring.prepare(wiring.intake, wiring.executions, wiring.address_gate)
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:

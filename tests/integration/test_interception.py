@@ -40,7 +40,7 @@ def test_an_address_that_cannot_be_matched_is_held_with_its_score_and_goes_on_wh
     hub.play()
     (card,) = hub.open_cards(tid)
     assert (card.decision_class, card.evidence["score"]) == ("address_unmatched", "40")
-    assert (card.evidence["found"], card.evidence["level"]) == ("detail_placeholder", "1")
+    assert (card.evidence["found"], card.evidence["level"]) == ("detail_placeholder, no_detail, low_score", "1")
     assert hub.trade(tid) is None
     hub.decide(tid, "address_unmatched", "continue")
     hub.play()

@@ -36,6 +36,7 @@ from orderhub.domain.order import Order
 from orderhub.domain.stock import StockLevel
 from orderhub.ports.alerts import Press
 from orderhub.services import after_shipping, decide, drain, shipments, sweep
+from orderhub.services.address_gate import check_address
 from orderhub.services.after_shipping import Shopfront
 from orderhub.services.assess import assess
 from orderhub.services.close import close
@@ -208,11 +209,13 @@ class World:
         seal, digest = self.clients.kms, KeyedDigest(lambda: "key-of-the-tests")
 
         def push(message: Message) -> Any:
-            read = youzan.read_push(message.body, message.received_at, _KEYS.decrypt, seal, digest)
+            read = youzan.read_push(message.body, message.received_at, _KEYS.decrypt, seal, digest, gate=check_address)
             return Ignored(read.reason) if isinstance(read, youzan.Ignored) else read
 
         def detail(message: Message) -> Any:
-            return youzan.read_detail(message.body, message.received_at, _KEYS.decrypt, seal, digest)
+            return youzan.read_detail(
+                message.body, message.received_at, _KEYS.decrypt, seal, digest, gate=check_address
+            )
 
         def routes(message: Message) -> Any:
             read = read_route_push(message.body, message.content_type)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from orderhub.address.gate import REASONS
 from orderhub.domain.address_check import COST
 from orderhub.domain.decision import REGISTRY, Decision, DecisionClass, decision_id_of
 from orderhub.domain.order import AddressCheck, Milestone, Order
@@ -86,7 +87,7 @@ def test_every_class_has_a_sentence_in_both_languages_with_its_evidence_and_an_o
 
 
 def test_every_finding_of_the_address_gate_has_words() -> None:
-    assert set(COST) <= set(FINDINGS)
+    assert {*COST, *map(str, REASONS)} <= set(FINDINGS)
 
 
 @pytest.mark.parametrize(

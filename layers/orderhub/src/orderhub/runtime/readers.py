@@ -8,6 +8,7 @@ from orderhub.adapters.youzan.crypto import PersonalDataKeys, Undecipherable
 from orderhub.domain.errors import PartnerUnavailable, UnreadableMessage
 from orderhub.ports.world import Digest, Seal
 from orderhub.runtime.clients import secret
+from orderhub.services.address_gate import check_address
 from orderhub.services.take_message import Ignored, Message, Routes, Understood
 
 
@@ -30,11 +31,11 @@ def readers(
             raise PartnerUnavailable("youzan", "a decryption key is not here yet") from unknown
 
     def push(message: Message) -> Understood:
-        read = youzan.read_push(message.body, message.received_at, open_text, seal, digest)
+        read = youzan.read_push(message.body, message.received_at, open_text, seal, digest, check_address)
         return Ignored(read.reason) if isinstance(read, youzan.Ignored) else read
 
     def detail(message: Message) -> Understood:
-        return youzan.read_detail(message.body, message.received_at, open_text, seal, digest)
+        return youzan.read_detail(message.body, message.received_at, open_text, seal, digest, gate=check_address)
 
     def routes(message: Message) -> Understood:
         read = read_route_push(message.body, message.content_type)

@@ -27,6 +27,7 @@ from orderhub.runtime.stores import (
 )
 
 __all__ = [
+    "address_gate",
     "alerting",
     "books",
     "bus",
@@ -167,6 +168,13 @@ def correct_stock() -> Mapping[str, int]:
 
 
 # --- intake --------------------------------------------------------------------------------------------------
+
+
+def address_gate() -> None:
+    """The data of the address gate, read ahead of the first order."""
+    from orderhub.services.address_gate import load_divisions
+
+    load_divisions()
 
 
 @cache

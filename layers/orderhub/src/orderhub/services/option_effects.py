@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from orderhub.domain.address_check import check_structure
 from orderhub.domain.decision import Decision, DecisionClass
 from orderhub.domain.decision_options import Choice
 from orderhub.domain.errors import Rejected
@@ -14,6 +13,7 @@ from orderhub.domain.judging import JUDGING, released_by
 from orderhub.domain.order import Correction, Milestone, Order, Receiver, Region
 from orderhub.ports.orders import OrderStore
 from orderhub.ports.world import Digest, Seal
+from orderhub.services.address_gate import check_address
 from orderhub.services.receiver import masked_name, masked_phone, seal_receiver
 
 CONTACT_MS = 24 * 3_600_000
@@ -137,7 +137,7 @@ def _correct_address(order: Order, decision: Decision, choice: Choice, desk: Des
         masked_name=masked_name(name) if name else snapshot.masked_name,
         masked_phone=masked_phone(phone) if phone else snapshot.masked_phone,
         corrected_at=choice.now,
-        address=check_structure(region, said.detail),
+        address=check_address(region, said.detail),
     )
     changed = replace(order, correction=correction, content_version=order.content_version + 1)
     return Outcome(changed.forget(Milestone.ASSESSED))
