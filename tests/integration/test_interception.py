@@ -137,3 +137,17 @@ def test_while_the_rules_cannot_judge_no_order_passes(hub: World, live: Callable
     hub.decide(tid, "step_failed", "retry")
     hub.play()
     assert hub.trade(tid) is not None
+
+
+def test_the_phones_other_orders_are_held_too_when_a_person_says_so_and_only_people_end_that(hub: World) -> None:
+    hub.near.fault("sf", "drop_before", "EXP_RECE_CREATE_ORDER", times=-1)
+    tids = placed(hub, 6)
+    hub.decide(tids[5], "phone_velocity", "hold_siblings")
+    hub.play()
+    assert [cards(hub, tid) for tid in tids] == [["phone_velocity"]] * 6
+    assert hub.open_cards(tids[0])[0].evidence["with_order"] == order_id(tids[5])
+    hub.decide(tids[0], "phone_velocity", "continue")
+    hub.decide(tids[5], "phone_velocity", "hold_siblings")
+    placed(hub, 1)  # judged, with all that follows it
+    assert [cards(hub, tid) for tid in tids] == [[], *[["phone_velocity"]] * 5]
+    assert all(hub.known(tid).holds for tid in tids[1:])

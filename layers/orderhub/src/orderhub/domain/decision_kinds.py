@@ -126,10 +126,11 @@ REGISTRY: Mapping[DecisionClass, DecisionKind] = {
         _judged(score=("地址分", "Score"), found=("地址问题", "Findings"), division=("省市区", "Division")),
     ),
     DecisionClass.PHONE_VELOCITY: DecisionKind(
-        "同号码下单过频", "Too many orders of one phone", _CS, True, ("continue", "cancel", *_LATER),
+        "同号码下单过频", "Too many orders of one phone", _CS, True, ("continue", "hold_siblings", "cancel", *_LATER),
         _judged(
             rank=("24小时内第几单", "Rank in 24 h"), orders_24h=("24小时订单数", "Orders in 24 h"),
             siblings=("可一并拦截的订单", "Orders that can still be held"),
+            with_order=("同号码订单", "Held with"), held_by=("拦截人", "Held by"),
         ),
     ),
     DecisionClass.RULE_HOLD: DecisionKind(

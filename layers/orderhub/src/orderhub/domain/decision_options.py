@@ -102,6 +102,7 @@ OPTIONS: Mapping[str, Option] = MappingProxyType(
             _option("correct_address", "更正地址", "Correct the address", *_ADDRESS, is_undoable=True),
             _option("change_sku", "更换商品编码", "Send another SKU", *_SKU, is_undoable=True),
             _option("contact_buyer", "联系买家", "Contact the buyer", _ASKED, closes=False),
+            _option("hold_siblings", "拦截同号码其他订单", "Hold the phone's other orders", closes=False),
             _option("wait_until", "稍后处理", "Wait until", _UNTIL, closes=False),
         )
     )

@@ -12,7 +12,7 @@ from orderhub.domain.errors import Rejected
 from orderhub.domain.facts import Fact, FactType, FactValue
 from orderhub.domain.journey import is_about_ending, wants_to_end
 from orderhub.domain.order import Milestone, Order
-from orderhub.services.option_effects import Desk, apply_option, deferred_until
+from orderhub.services.option_effects import Desk, apply_option, deferred_until, first_of
 from orderhub.services.park import without_personal_data
 from orderhub.services.shipments import shipped_fact
 
@@ -68,7 +68,7 @@ def plan(order_id: str, asked: Asked, desk: Desk, now: int) -> Plan:
     if order is not None:
         _must_still_matter(order, decision, asked.option, now)
     if not option.closes:
-        return _deferred(decision, choice, order, asked)
+        return _deferred(decision, choice, order, asked, desk)
     made = replace(
         decision,
         status=DecisionStatus.MADE,
@@ -144,7 +144,7 @@ def _must_still_matter(order: Order, decision: Decision, option: str, now: int) 
     raise Rejected("order_unpaid", f"{order.order_id} was not paid in time and is being ended")
 
 
-def _deferred(decision: Decision, choice: Choice, order: Order | None, asked: Asked) -> Plan:
+def _deferred(decision: Decision, choice: Choice, order: Order | None, asked: Asked, desk: Desk) -> Plan:
     until = deferred_until(decision, choice)
     moved = replace(
         decision,
@@ -156,7 +156,8 @@ def _deferred(decision: Decision, choice: Choice, order: Order | None, asked: As
         request_id=asked.request_id,
     )
     data = _data(moved, option=choice.option, made_by=choice.made_by, until=until)
-    return Plan(decision, moved, order, order, (Fact(FactType.DECISION_DEFERRED, data, choice.now),))
+    told = (Fact(FactType.DECISION_DEFERRED, data, choice.now),)
+    return Plan(decision, moved, order, order, told, first_of(order, decision, choice, desk))
 
 
 def _kept(choice: Choice) -> dict[str, str | int | bool]:

@@ -45,7 +45,9 @@ def act_on(verdict: Verdict, order: Order, window: Window, orders: OrderStore, n
     )
     held = {key for key, value in order.holds.items() if value in JUDGING}
     known = orders.decisions_of(order.order_id) if found or held else ()
-    open_cards = [card for card in known if card.decision_id in held and card.status is DecisionStatus.REQUESTED]
+    # A card that a person asked for names no row, and only a person ends it.
+    asked_by_rows = [card for card in known if card.decision_id in held and card.evidence.get(ROWS)]
+    open_cards = [card for card in asked_by_rows if card.status is DecisionStatus.REQUESTED]
     pack = f"{evaluation.kind.value} v{evaluation.version}"
     wanted = [_card(order, one, verdict, pack, window, now) for one in _by_class(found).values()]
     kept = [card for card in open_cards if any(_is_same(card, want) for want in wanted)]

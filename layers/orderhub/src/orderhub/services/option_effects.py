@@ -14,6 +14,7 @@ from orderhub.domain.order import Correction, Milestone, Order, Receiver, Region
 from orderhub.ports.orders import OrderStore
 from orderhub.ports.world import Digest, Seal
 from orderhub.services.address_gate import check_address
+from orderhub.services.hold_siblings import hold_siblings
 from orderhub.services.receiver import masked_name, masked_phone, seal_receiver
 
 CONTACT_MS = 24 * 3_600_000
@@ -53,6 +54,8 @@ def deferred_until(decision: Decision, choice: Choice) -> int:
 
     Never beyond the instant at which somebody outside acts. Raises Rejected (``bad_parameter``).
     """
+    if choice.option == "hold_siblings":
+        return decision.due_at
     if choice.option == "contact_buyer":
         until = choice.now + CONTACT_MS
         return min(until, decision.outside_due_at) if decision.outside_due_at > choice.now else until
@@ -62,6 +65,13 @@ def deferred_until(decision: Decision, choice: Choice) -> int:
     if decision.outside_due_at and until > decision.outside_due_at:
         raise _bad("until", f"is too late: {decision.outside_effect} happens at {decision.outside_due_at} by itself")
     return until
+
+
+def first_of(order: Order | None, decision: Decision, choice: Choice, desk: Desk) -> Callable[[], object] | None:
+    """What an option that leaves its card open does to other orders."""
+    if order is None or choice.option != "hold_siblings":
+        return None
+    return lambda: hold_siblings(order, decision, choice.made_by, desk.orders, choice.now)
 
 
 def _bad(parameter: str, why: str) -> Rejected:
