@@ -1,7 +1,7 @@
 """warehouse: everything the hub says to and hears from Wangdiantong; the only function with its secret.
 
 Trigger: the state machine (dispatch, withdraw), schedules (poll_shipments, find_missed_shipments, poll_stock,
-release_supplied, drain)
+release_supplied, follow_transfers, drain)
 and the queue of WaybillIssued events (the number goes into the trade's memo). Input: {"task", …} or SQS records.
 Output: {"seq", "due_at"}, counts, or batch failures.
 Errors: Superseded, Interrupted, Stale, PartnerUnavailable.
@@ -48,6 +48,7 @@ TASKS = {
         wiring.wangdiantong(), wiring.orders(), wiring.executions(), wiring.watermarks(), wiring.now_ms()
     ),
     "poll_stock": lambda event: wiring.correct_stock(),
+    "follow_transfers": lambda event: wiring.follow_transfers(),
     "release_supplied": lambda event: wiring.release_supplied(),
     "drain": lambda event: drain("wangdiantong", *wiring.drain_with("wangdiantong")),
 }

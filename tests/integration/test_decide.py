@@ -123,6 +123,8 @@ def test_deciding_wakes_the_run_that_waits(queue: Queue) -> None:
 
 CHOICES = [
     (DecisionClass.STOCK_MISMATCH, "retry", (M.PLACED,), Step.RESERVE),
+    (DecisionClass.TRANSFER_OVERDUE, "retry", (M.PLACED, M.PAID), Step.RESERVE),
+    (DecisionClass.TRANSFER_OVERDUE, "cancel", (M.PLACED, M.PAID), Step.WITHDRAW),
     (DecisionClass.STOCK_LOST, "retry", (M.PLACED, M.RESERVED, M.PAID), Step.ASSESS),
     (DecisionClass.ASSESSMENT_HELD, "continue", (M.PLACED, M.RESERVED, M.PAID), Step.ASSESS),
     (DecisionClass.ASSESSMENT_HELD, "cancel", (M.PLACED, M.RESERVED, M.PAID), Step.WITHDRAW),

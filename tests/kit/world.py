@@ -157,7 +157,7 @@ class World:
         self.effects = DynamoEffects(dynamodb, self.orders_table)
         self.room = DynamoWaitingRoom(dynamodb, self.orders_table)
         self.stock = DynamoStockStore(dynamodb, orders_table=self.orders_table, stock_table=self.stock_table)
-        self.rules = ShippedRules()
+        self.rules: Any = ShippedRules()
         self.sources = Sources(self.stock, self.rules, (WAREHOUSE_NO, OTHER_WAREHOUSE))
         self.executions = FakeExecutions()
         self.executions.hook = self.clients.points.reach

@@ -78,7 +78,7 @@ class Wangdiantong(Simulator):
         )  # fmt: skip
         intake = Intake(self.store, self.clock, self.trades, config=self._setting, moved=self.autopilot.moved)
         queries = Queries(self.trades, self.stock, self._setting)
-        self.transfers = Transfers(self.store, self.jobs, self.stock, self._setting)
+        self.transfers = Transfers(self.store, self.clock, self.jobs, self.stock, self._setting)
         self._methods: dict[str, Callable[[Params], dict[str, Any]]] = {
             "trade_push": intake.trade_push,
             "trade_query": queries.trade_query,
@@ -90,6 +90,7 @@ class Wangdiantong(Simulator):
             "api_goods_stock_change_query": self.feedback.stock_change_query,
             "api_goods_stock_change_ack": self.feedback.stock_change_ack,
             "stock_transfer_push": self.transfers.stock_transfer_push,
+            "stock_transfer_query": self.transfers.stock_transfer_query,
         }
 
     # ---- partner ----------------------------------------------------------------------------------
@@ -152,6 +153,7 @@ class Wangdiantong(Simulator):
             control("/_sim/stock", self._set_stock),
             control("/_sim/pack", self._pack),
             control("/_sim/clerk", self._clerk),
+            control("/_sim/cancel_transfer", self._cancel_transfer),
         ]
 
     def configure(self, changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -190,6 +192,12 @@ class Wangdiantong(Simulator):
             trade = self._found(body)
             self.autopilot.clerk(trade, str(body["action"]))
         return {"tid": body["tid"], "state": trade["state"]}
+
+    def _cancel_transfer(self, body: Any) -> Any:
+        """{outer_no}: a clerk cancels a transfer that is under way."""
+        with self.store.tx():
+            self.transfers.cancel(str(body["outer_no"]))
+        return self.transfers.truth()
 
     def _found(self, body: Any) -> dict[str, Any]:
         trade = self.trades.get(str(body["tid"]))

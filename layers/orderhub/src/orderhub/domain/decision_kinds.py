@@ -21,6 +21,7 @@ class DecisionClass(StrEnum):
     STOCK_MISMATCH = "stock_mismatch"
     STOCK_LOST = "stock_lost"
     STOCK_SHORTFALL = "stock_shortfall"
+    TRANSFER_OVERDUE = "transfer_overdue"
     ASSESSMENT_HELD = "assessment_held"
     ADDRESS_UNMATCHED = "address_unmatched"
     PHONE_VELOCITY = "phone_velocity"
@@ -116,6 +117,14 @@ REGISTRY: Mapping[DecisionClass, DecisionKind] = {
         "已承诺库存不足", "Promised stock is missing", _BUY, False, ("dismiss", "wait_until"),
         _shows(sku=("商品编码", "SKU"), warehouse=("仓库", "Warehouse"), missing=("缺少", "Missing")),
         groups_by="sku",
+    ),
+    DecisionClass.TRANSFER_OVERDUE: DecisionKind(
+        "调拨逾期", "Stock transfer overdue", _BUY, True, ("retry", "cancel"),
+        _shows(
+            transfer_no=("调拨单号", "Transfer number"),
+            from_warehouse=("调出仓", "From"), to_warehouse=("调入仓", "To"), items=("商品", "Goods"),
+            requested_at=("申请时间", "Requested at"), state=("状态", "State"),
+        ),
     ),
     DecisionClass.ASSESSMENT_HELD: DecisionKind(
         "评估未通过", "Held by assessment", _CS, True, ("continue", "cancel", *_LATER),

@@ -37,6 +37,8 @@ class FactType(StrEnum):
     STOCK_RESERVED = "StockReserved"
     STOCK_RESERVATION_EXPIRED = "StockReservationExpired"
     STOCK_RELEASED = "StockReleased"
+    TRANSFER_REQUESTED = "TransferRequested"
+    TRANSFER_RECEIVED = "TransferReceived"
 
     GIFT_GRANTED = "GiftGranted"
     GIFT_REMOVED = "GiftRemoved"
@@ -97,7 +99,15 @@ _FACTS_OF_CONTEXT: Mapping[str, frozenset[FactType]] = {
             FactType.DECISION_EXPIRED,
         }
     ),
-    "stock": frozenset({FactType.STOCK_RESERVED, FactType.STOCK_RESERVATION_EXPIRED, FactType.STOCK_RELEASED}),
+    "stock": frozenset(
+        {
+            FactType.STOCK_RESERVED,
+            FactType.STOCK_RESERVATION_EXPIRED,
+            FactType.STOCK_RELEASED,
+            FactType.TRANSFER_REQUESTED,
+            FactType.TRANSFER_RECEIVED,
+        }
+    ),
     "gift": frozenset({FactType.GIFT_GRANTED, FactType.GIFT_REMOVED}),
     "fulfillment": frozenset(
         {
@@ -128,6 +138,7 @@ _WAKING = frozenset(
         FactType.ORDER_HELD,
         FactType.ORDER_CANCELLED,
         FactType.DECISION_MADE,
+        FactType.TRANSFER_RECEIVED,
         FactType.FULFILLMENT_SHIPPED,
         FactType.FULFILLMENT_DELIVERED,
         FactType.RECEIPT_CONFIRMED,

@@ -25,7 +25,7 @@ class Step(StrEnum):
     AWAIT_DELIVERY = "await_delivery"
     SETTLE = "settle"
     COMPLETED = "completed"
-    AWAIT_RELEASE = "await_release"  # an open decision, a partner that is down, or details still missing
+    AWAIT_RELEASE = "await_release"  # an open decision, a partner that is down, goods on their way, details missing
     WITHDRAW = "withdraw"  # cancel at the warehouse
     VOID_WAYBILL = "void_waybill"
     CLOSE = "close"  # release the stock and end
@@ -111,6 +111,8 @@ def _wanted(order: Order, now: int) -> Step:
     if order.has(Milestone.SHIPPED):  # a parcel on its way needs nothing that comes before, least of all a label
         return Step.SETTLE if order.has(Milestone.RECEIVED) else Step.AWAIT_DELIVERY
     if not order.has(Milestone.RESERVED):
+        if order.transfer:
+            return Step.AWAIT_RELEASE
         is_put_off = RESERVE_WHEN_PAID in order.overrides and not order.has(Milestone.PAID)
         return Step.AWAIT_PAYMENT if is_put_off else Step.RESERVE
     if not order.has(Milestone.PAID):

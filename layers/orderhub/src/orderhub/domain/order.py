@@ -202,6 +202,7 @@ class Order:
     waybill_number: str = ""
     carrier: str = ""
     warehouse: str = ""
+    transfer: str = ""  # reference of the stock transfer whose goods it waits for
     gifts: tuple[Gift, ...] = ()
     gifts_due: bool = False  # what gifts depend on changed after the assessment: they are derived again
     push_due: bool = False  # the warehouse has accepted something else than what is wanted now

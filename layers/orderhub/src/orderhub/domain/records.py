@@ -52,6 +52,37 @@ class Fulfillment:
     updated_at: int
 
 
+class TransferStatus(StrEnum):
+    """Where a stock transfer stands. The first two are open."""
+
+    WANTED = "wanted"  # the stock is held for it; the WMS has not confirmed it
+    UNDER_WAY = "under_way"
+    RECEIVED = "received"
+    DROPPED = "dropped"  # the order did not want it any more before it was confirmed
+    ENDED = "ended"  # refused, cancelled at the WMS, or the order ended while the goods were on their way
+
+
+@dataclass(frozen=True, slots=True)
+class StockTransfer:
+    """Goods moved between warehouses for one order (调拨). ``reference`` is ours and never used twice."""
+
+    number: int
+    order_id: str
+    reference: str
+    from_warehouse: str
+    to_warehouse: str
+    items: Mapping[str, int]  # SKU → pieces
+    status: TransferStatus
+    content_version: int
+    requested_at: int
+    due_at: int
+    transfer_no: str = ""  # the WMS's own number
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in (TransferStatus.WANTED, TransferStatus.UNDER_WAY)
+
+
 @dataclass(frozen=True, slots=True)
 class PhoneEntry:
     """One order in a phone's rolling window; the phone itself is only a keyed digest."""

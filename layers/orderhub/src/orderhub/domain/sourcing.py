@@ -58,6 +58,19 @@ class Supply:
         return {sku: lack for sku, lack in lacks.items() if lack > 0}
 
     @property
+    def supplier(self) -> str:
+        """The first other warehouse that has all pieces of every SKU of which the preferred one is short."""
+        short = self.short_at_preferred
+        return next(
+            (
+                each
+                for each in self.warehouses[1:]
+                if all(self.free.get((sku, each), 0) >= self.wanted[sku] for sku in short)
+            ),
+            "",
+        )
+
+    @property
     def short_at_preferred(self) -> tuple[str, ...]:
         """The SKUs of which the preferred warehouse has not enough."""
         return tuple(sku for sku, count in self.wanted.items() if self.free.get((sku, self.preferred), 0) < count)
@@ -65,10 +78,19 @@ class Supply:
 
 @dataclass(frozen=True, slots=True)
 class Allocation:
-    """What comes of it: everything from ``warehouse``, or (empty) why not: ``action``."""
+    """What comes of it: everything leaves from ``warehouse``, or (empty) the order is held.
+
+    With ``supplier`` the goods that the warehouse is short of, ``moved``, are brought from there first.
+    """
 
     warehouse: str
     action: Action | None = None  # None: the preferred warehouse has everything, no rule was asked
+    supplier: str = ""
+    moved: tuple[str, ...] = ()  # SKUs
+
+    def place_of(self, sku: str) -> str:
+        """The warehouse in which this SKU's pieces are held."""
+        return self.supplier if sku in self.moved else self.warehouse
 
 
 def allocate(supply: Supply, said: Action) -> Allocation:
@@ -83,4 +105,6 @@ def allocate(supply: Supply, said: Action) -> Allocation:
         return Allocation(supply.preferred)
     if said is Action.SOURCE_ELSEWHERE and supply.other:
         return Allocation(supply.other, said)
+    if said is Action.TRANSFER and supply.supplier:
+        return Allocation(supply.preferred, said, supply.supplier, supply.short_at_preferred)
     return Allocation("", Action.HOLD)

@@ -25,6 +25,7 @@ class ReservationStatus(StrEnum):
     RESERVED = "reserved"  # until its minute, for a buyer who has not paid
     FIRM = "firm"  # paid: never expires
     COMMITTED = "committed"  # the WMS has the order and deducts by itself
+    TRANSFERRING = "transferring"  # on its way to another warehouse: in no stock item
     RELEASED = "released"  # given back, or lost by expiry
 
 
@@ -38,6 +39,8 @@ class MovementKind(StrEnum):
     RECLAIMED = "reclaimed"  # expired minutes taken back
     FIRMED = "firmed"
     COMMITTED = "committed"
+    TRANSFERRED = "transferred"  # left for another warehouse (跨仓调拨)
+    RECEIVED = "received"  # came from another warehouse, for the order that waits for it
     RELEASED_DUE = "released_due"
     RELEASED_FIRM = "released_firm"
     RELEASED_SOLD = "released_sold"
@@ -81,6 +84,8 @@ EFFECTS: Mapping[MovementKind, Balance] = MappingProxyType(
         MovementKind.RECLAIMED: Balance(available=1, due=-1),
         MovementKind.FIRMED: Balance(due=-1, firm=1),
         MovementKind.COMMITTED: Balance(firm=-1, sold=1),
+        MovementKind.TRANSFERRED: Balance(firm=-1, stocked=-1),
+        MovementKind.RECEIVED: Balance(firm=1, stocked=1),
         MovementKind.RELEASED_DUE: Balance(available=1, due=-1),
         MovementKind.RELEASED_FIRM: Balance(available=1, firm=-1),
         MovementKind.RELEASED_SOLD: Balance(available=1, sold=-1),

@@ -14,6 +14,7 @@ from orderhub.domain.records import (
     Fulfillment,
     PhoneEntry,
     Settlement,
+    StockTransfer,
     StoredFact,
     Verdict,
     WaybillReference,
@@ -21,7 +22,7 @@ from orderhub.domain.records import (
 )
 from orderhub.ports.decisions import DecisionStore
 
-type Record = Verdict | WaybillVersion | Fulfillment | PhoneEntry | Settlement | WaybillReference
+type Record = Verdict | WaybillVersion | Fulfillment | PhoneEntry | Settlement | WaybillReference | StockTransfer
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,14 @@ class OrderStore(DecisionStore, Protocol):
     def facts_of(self, order_id: str) -> tuple[StoredFact, ...]: ...
 
     def effects_of(self, order_id: str) -> tuple[Effect, ...]: ...
+
+    def transfers_of(self, order_id: str) -> tuple[StockTransfer, ...]:
+        """The order's stock transfers, oldest first, read consistently."""
+        ...
+
+    def open_transfers(self) -> Iterator[StockTransfer]:
+        """Every open stock transfer, oldest first."""
+        ...
 
     def records_of(self, order_id: str) -> Mapping[str, list[Mapping[str, object]]]:
         """Every stored item of the order, by entity, as plain values (for the order page)."""

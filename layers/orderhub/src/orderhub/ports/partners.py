@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from orderhub.domain.order import Order, Receiver
+from orderhub.domain.records import StockTransfer
 from orderhub.domain.settlement import SettlementSplit
 
 # --- warehouse (Wangdiantong) ------------------------------------------------------------------------------
@@ -69,6 +70,15 @@ class StockObservation:
         return self.physical - self.awaiting_audit - self.awaiting_shipment
 
 
+@dataclass(frozen=True, slots=True)
+class SeenTransfer:
+    """A stock transfer as the warehouse shows it. ``state``: open | received | cancelled."""
+
+    reference: str
+    transfer_no: str
+    state: str
+
+
 class WarehousePartner(Protocol):
     def push_trades(self, trades: Sequence[TradeInstruction]) -> Mapping[str, str]:
         """Push 1…50 trades. Returns platform id → "" (accepted) or the partner's reason for refusing it.
@@ -99,6 +109,14 @@ class WarehousePartner(Protocol):
 
     def stock(self, since: int, until: int) -> Iterator[StockObservation]:
         """Stock rows modified in the window (ms UTC, ≤ 30 days)."""
+        ...
+
+    def push_transfer(self, transfer: StockTransfer) -> str:
+        """Have goods moved between two warehouses; the warehouse's number. A reference used before is looked up."""
+        ...
+
+    def transfers(self, since: int, until: int) -> Iterator[SeenTransfer]:
+        """Stock transfers modified in the window (ms UTC; longer than 30 days is asked in parts)."""
         ...
 
     def stock_of(self, skus: Sequence[str]) -> Iterator[StockObservation]:

@@ -49,6 +49,15 @@ class StockStore(Protocol):
         """Give back whatever the line holds, at whatever stage; nothing when it holds nothing."""
         ...
 
+    def depart(self, order_id: str, line_id: str, now: int) -> None:
+        """The line's pieces leave their warehouse for another. ``Rejected`` (``stock_not_firm``) if it is not firm."""
+        ...
+
+    def arrive(self, order_id: str, line_id: str, warehouse: str, now: int) -> bool:
+        """The pieces that departed are in ``warehouse`` now, firm for the line. False when the line has none on the way
+        (released meanwhile): then nothing is booked."""
+        ...
+
     def reservations(self, order_id: str) -> tuple[Reservation, ...]:
         """All reservation rows of the order, also released ones, by line."""
         ...

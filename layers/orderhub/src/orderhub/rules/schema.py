@@ -133,7 +133,7 @@ OUTPUTS: Mapping[RuleKind, Mapping[str, Field]] = {
             _T,
             "首选仓不足时",
             "what is done when the first one is short",
-            ("source_elsewhere", "hold"),
+            ("source_elsewhere", "transfer", "hold"),
             is_optional=True,
         ),
     },

@@ -38,6 +38,7 @@ __all__ = [
     "executions",
     "fact_at",
     "facts_in",
+    "follow_transfers",
     "intake",
     "is_allowed",
     "is_dead_letter",
@@ -88,6 +89,13 @@ def sources() -> Any:
     usual = required("WAREHOUSE_NO")["WAREHOUSE_NO"]
     others = (each.strip() for each in optional("OTHER_WAREHOUSE_NOS", "").split(","))
     return Sources(stock(), rules(), tuple(dict.fromkeys([usual, *filter(None, others)])))
+
+
+def follow_transfers() -> Mapping[str, int]:
+    """Take the stock transfers that orders wait for one step on; returns counts."""
+    from orderhub.services.follow_transfers import follow_transfers as follow
+
+    return follow(warehouse(), executions())
 
 
 def release_supplied() -> Mapping[str, int]:

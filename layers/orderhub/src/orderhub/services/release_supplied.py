@@ -40,7 +40,7 @@ def release_supplied(orders: OrderStore, sources: Sources, executions: Execution
             continue
         counts["released"] += 1
         for sku, pieces in sourced.supply.wanted.items():
-            promised[sku, sourced.allocation.warehouse] += pieces
+            promised[sku, sourced.allocation.place_of(sku)] += pieces
     return counts
 
 

@@ -1,19 +1,20 @@
 """Reserve the stock of an order (库存锁定) until the shop's payment deadline."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from orderhub.domain.decision import Decision, DecisionClass
-from orderhub.domain.errors import Interrupted
+from orderhub.domain.errors import Interrupted, Stale
 from orderhub.domain.facts import Fact, FactType
 from orderhub.domain.journey import EXPIRY_GRACE_MS, RESERVE_WHEN_PAID, Step
 from orderhub.domain.order import Milestone, Order, OrderLine
-from orderhub.domain.stock import Reservation, ReservationStatus, Reserved, Short
+from orderhub.domain.stock import Lost, Reservation, ReservationStatus, Reserved, Short
 from orderhub.ports.orders import Change, OrderStore
 from orderhub.ports.stock import StockStore
 from orderhub.services.park import decision_for, request_decision
 from orderhub.services.shortage import shortage_card
 from orderhub.services.source import Sourced, Sources, source
+from orderhub.services.stock_transfer import transfer_for
 from orderhub.services.tasks import TaskCommand, TaskResult, expect, load_for, proceed, retried_when_stale
 
 RACES = 5
@@ -35,19 +36,44 @@ def reserve(command: TaskCommand, orders: OrderStore, sources: Sources, now: int
         expect(order, Step.RESERVE, now)
         sourced, held = _hold_somewhere(order, sources, now)
         records = (sourced.verdict,)
+        if held is not None and sourced.allocation.supplier:
+            return _goods_come_first(order, sourced, orders, sources.stock, now)
         if held is not None:
             after = replace(order.reach(Milestone.RESERVED, now), warehouse=sourced.allocation.warehouse)
             fact = Fact(FactType.STOCK_RESERVED, {"reservations": held, "expires_at": expiry_of(order, now)}, now)
             change = Change(order, after, now, facts=(fact,) if held else (), records=records)
             return proceed(orders.commit(change), Step.RESERVE, now)
         if order.is_presale and not order.has(Milestone.PAID):
-            after = replace(order, overrides=(*order.overrides, RESERVE_WHEN_PAID))
-            return proceed(orders.commit(Change(order, after, now, records=records)), Step.RESERVE, now)
+            return _put_off(order, sourced, orders, now)
         judged = orders.commit(Change(order, order, now, records=records))
         request_decision(orders, judged, shortage_card(order, sourced, orders, now), now)
         raise Interrupted(f"{order.order_id} is short of goods")
 
     return retried_when_stale(once)
+
+
+def _put_off(order: Order, sourced: Sourced, orders: OrderStore, now: int) -> TaskResult:
+    """The order goes on to its payment; what is left of Reserve is done after it."""
+    after = replace(order, overrides=tuple(dict.fromkeys([*order.overrides, RESERVE_WHEN_PAID])))
+    change = Change(order, after, now, records=(sourced.verdict,))
+    return proceed(orders.commit(change), Step.RESERVE, now)
+
+
+def _goods_come_first(order: Order, sourced: Sourced, orders: OrderStore, stock: StockStore, now: int) -> TaskResult:
+    """What the order needs is held, part of it in another warehouse: it waits until that has been brought (R13).
+
+    Nothing is moved for an order that is not paid yet: its goods are only held, and this is done after the payment.
+    Raises Interrupted: the order waits.
+    """
+    if not order.has(Milestone.PAID):
+        return _put_off(order, sourced, orders, now)
+    for line in order.physical_lines:
+        if isinstance(stock.firm(order.order_id, line.line_id, now), Lost):
+            raise Stale(f"a reservation of {order.order_id} was lost while it was made")
+    transfer = transfer_for(order, sourced, 1 + len(orders.transfers_of(order.order_id)), now)
+    after = replace(order, transfer=transfer.reference)
+    orders.commit(Change(order, after, now, records=(sourced.verdict, transfer)))
+    raise Interrupted(f"{order.order_id} waits for goods from {transfer.from_warehouse}")
 
 
 def _hold_somewhere(order: Order, sources: Sources, now: int) -> tuple[Sourced, tuple[Holding, ...] | None]:
@@ -59,11 +85,12 @@ def _hold_somewhere(order: Order, sources: Sources, now: int) -> tuple[Sourced, 
     for _ in range(RACES):
         rows = sources.stock.reservations(order.order_id)
         sourced = source(order, rows, sources, now)
-        warehouse = sourced.allocation.warehouse
-        if not warehouse:
+        allocation = sourced.allocation
+        if not allocation.warehouse:
             break
-        _let_misfits_go(order, rows, sources.stock, warehouse, now)
-        held = hold_lines(order, sources.stock, warehouse, now)
+        places = {line.line_id: allocation.place_of(line.sku) for line in order.physical_lines}
+        _let_misfits_go(order, rows, sources.stock, places, now)
+        held = _hold_at(order, sources.stock, places, now)
         if not isinstance(held, Lacking):
             return sourced, held
         let_go(order, sources.stock, now)
@@ -97,30 +124,28 @@ def expiry_of(order: Order, now: int) -> int:
 
 
 def hold_lines(order: Order, stock: StockStore, warehouse: str, now: int) -> tuple[Holding, ...] | Lacking:
-    """Reserve line by line; the first line that lacks stock ends it (the caller lets the others go)."""
-    reservations: list[Holding] = []
+    """Reserve line by line in one warehouse; the first line that lacks stock ends it, and the caller lets go."""
+    return _hold_at(order, stock, {line.line_id: warehouse for line in order.physical_lines}, now)
+
+
+def _hold_at(order: Order, stock: StockStore, places: Mapping[str, str], now: int) -> tuple[Holding, ...] | Lacking:
+    held: list[Holding] = []
     for line in order.physical_lines:
-        answer = stock.reserve(
-            order.order_id, line.line_id, line.sku, warehouse, line.quantity, expiry_of(order, now), now
-        )
+        where = places[line.line_id]
+        answer = stock.reserve(order.order_id, line.line_id, line.sku, where, line.quantity, expiry_of(order, now), now)
         match answer:
             case Reserved():
-                reservations.append(
-                    {
-                        "line_id": line.line_id,
-                        "sku": line.sku,
-                        "warehouse": warehouse,
-                        "quantity": line.quantity,
-                    }
-                )
+                held.append({"line_id": line.line_id, "sku": line.sku, "warehouse": where, "quantity": line.quantity})
             case Short():
-                return Lacking(line, warehouse, answer)
-    return tuple(reservations)
+                return Lacking(line, where, answer)
+    return tuple(held)
 
 
-def _let_misfits_go(order: Order, rows: Iterable[Reservation], stock: StockStore, warehouse: str, now: int) -> None:
+def _let_misfits_go(
+    order: Order, rows: Iterable[Reservation], stock: StockStore, places: Mapping[str, str], now: int
+) -> None:
     """What is held for lines that are gone or different now, or elsewhere, is given back; nothing else is (P21)."""
-    wanted = {line.line_id: (line.sku, warehouse, line.quantity) for line in order.physical_lines}
+    wanted = {line.line_id: (line.sku, places[line.line_id], line.quantity) for line in order.physical_lines}
     for row in rows:
         is_held = row.status is not ReservationStatus.RELEASED
         if is_held and wanted.get(row.line_id) != (row.sku, row.warehouse, row.quantity):

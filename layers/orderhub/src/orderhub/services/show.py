@@ -67,6 +67,7 @@ def order(order_id: str, orders: OrderStore, now: int) -> dict[str, Any]:
             for effect in orders.effects_of(order_id)
         ],
         "waybills": [_plain(row) for row in records.get("waybill", [])],
+        "transfers": [_plain(row) for row in records.get("transfer", [])],
         "reservations": [_plain(row) for row in records.get("reservation", [])],
         "verdicts": [_plain(row) for row in records.get("verdict", [])],
         "settlement": next((_plain(row) for row in records.get("settlement", [])), None),

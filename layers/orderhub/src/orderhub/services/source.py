@@ -53,7 +53,8 @@ def source(
     evaluation = evaluate(pack, given)
     allocation = allocate(supply, _said(evaluation))
     outcome = "pass" if allocation.warehouse else "hold"
-    reasons = (f"{allocation.action.value}:{allocation.warehouse}".rstrip(":"),) if allocation.action else ()
+    whence = allocation.supplier or allocation.warehouse
+    reasons = (f"{allocation.action.value}:{whence}".rstrip(":"),) if allocation.action else ()
     return Sourced(supply, allocation, Verdict(given, (evaluation,), outcome, reasons, now))
 
 

@@ -9,7 +9,7 @@ from orderhub.adapters.dynamodb import keys
 from orderhub.adapters.dynamodb.decision_codec import decision_from, decision_values
 from orderhub.adapters.dynamodb.items import Item, item_of, values_of
 from orderhub.adapters.dynamodb.record_codec import fact_values
-from orderhub.adapters.dynamodb.table_reader import BATCH_GET, TableReader, key_of, put_new
+from orderhub.adapters.dynamodb.table_reader import TableReader, key_of, put_new
 from orderhub.adapters.dynamodb.transactions import ConditionFailed, transact
 from orderhub.domain.decision import Decision, DecisionClass, DecisionStatus
 from orderhub.domain.errors import Stale
@@ -43,15 +43,8 @@ class DynamoDecisions(TableReader):
         return tuple(card for _, card in self.open_page(tuple(DecisionClass), "", limit).cards)
 
     def open_decisions_of(self, decision_class: DecisionClass) -> Iterator[Decision]:
-        for page in self._pages(
-            IndexName=keys.INDEX,
-            KeyConditionExpression="gsi1pk = :p",
-            ExpressionAttributeValues={":p": {"S": keys.due_pk(decision_class.value)}},
-            Limit=BATCH_GET,
-        ):
-            for values in self._whole(page):
-                if "gsi1pk" in values:
-                    yield decision_from(values)
+        for values in self._indexed(keys.due_pk(decision_class.value)):
+            yield decision_from(values)
 
     def open_page(self, classes: Sequence[DecisionClass], after: str, limit: int) -> QueuePage:
         rows: list[Item] = []

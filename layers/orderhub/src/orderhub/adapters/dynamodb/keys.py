@@ -44,6 +44,18 @@ def fulfillment_sk(number: int) -> str:
     return f"FULFILLMENT#{number}"
 
 
+def transfer_sk(number: int) -> str:
+    return f"TRANSFER#{number}"
+
+
+TRANSFERS_PK = "TRANSFER"
+"""Index partition of the stock transfers under way, oldest first."""
+
+
+def transfer_index_sk(requested_at: int, reference: str) -> str:
+    return f"{requested_at:013d}#{reference}"
+
+
 def waybill_sk(fulfillment: int, version: int) -> str:
     return f"WAYBILL#{fulfillment}#{version}"
 

@@ -12,7 +12,9 @@ from orderhub.domain.records import (
     Fulfillment,
     PhoneEntry,
     Settlement,
+    StockTransfer,
     StoredFact,
+    TransferStatus,
     Verdict,
     WaybillReference,
     WaybillVersion,
@@ -76,6 +78,8 @@ def record_values(order: Order, record: Record, number: int, now: int) -> dict[s
         case Fulfillment():
             key = {"sk": keys.fulfillment_sk(record.number), "entity": "fulfillment"}
             return base | asdict(record) | key | {"updated_at": now}
+        case StockTransfer():
+            return base | _transfer_values(record)
         case Settlement():
             key = {"sk": keys.settlement_sk(), "entity": "settlement"}
             return base | key | _settlement_values(record)
@@ -107,6 +111,35 @@ def _verdict_values(verdict: Verdict) -> dict[str, object]:
         "reasons": verdict.reasons,
         "judged_at": verdict.judged_at,
     }
+
+
+def _transfer_values(transfer: StockTransfer) -> dict[str, object]:
+    """Only an open one stands in the index that ``follow_transfers`` reads."""
+    index = keys.transfer_index_sk(transfer.requested_at, transfer.reference)
+    return asdict(transfer) | {
+        "sk": keys.transfer_sk(transfer.number),
+        "entity": "transfer",
+        "gsi1pk": keys.TRANSFERS_PK if transfer.is_open else None,
+        "gsi1sk": index if transfer.is_open else None,
+        "status": transfer.status.value,
+        "transfer_no": transfer.transfer_no or None,
+    }
+
+
+def transfer_from(values: Mapping[str, Any]) -> StockTransfer:
+    return StockTransfer(
+        number=values["number"],
+        order_id=values["order_id"],
+        reference=values["reference"],
+        from_warehouse=values["from_warehouse"],
+        to_warehouse=values["to_warehouse"],
+        items=values["items"],
+        status=TransferStatus(values["status"]),
+        content_version=values["content_version"],
+        requested_at=values["requested_at"],
+        due_at=values["due_at"],
+        transfer_no=values.get("transfer_no", ""),
+    )
 
 
 def _settlement_values(settlement: Settlement) -> dict[str, object]:

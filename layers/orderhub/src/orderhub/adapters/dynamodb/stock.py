@@ -117,10 +117,40 @@ class DynamoStockStore:
                 return Committed(_turned(seen, ReservationStatus.COMMITTED, now))
         raise Stale(f"reservation {order_id}/{line_id} keeps changing")
 
+    def depart(self, order_id: str, line_id: str, now: int) -> None:
+        for seen in self._attempts(order_id, line_id):
+            if seen is not None and seen.status is ReservationStatus.TRANSFERRING:
+                return
+            if seen is None or seen.status is not ReservationStatus.FIRM:
+                standing = seen.status.value if seen else "absent"
+                raise Rejected("stock_not_firm", f"line {line_id} of {order_id} is {standing}, not firm")
+            if not self._turn(seen, ReservationStatus.TRANSFERRING, MovementKind.TRANSFERRED, now):
+                return
+        raise Stale(f"reservation {order_id}/{line_id} keeps changing")
+
+    def arrive(self, order_id: str, line_id: str, warehouse: str, now: int) -> bool:
+        for seen in self._attempts(order_id, line_id):
+            if seen is not None and seen.warehouse == warehouse and seen.status is ReservationStatus.FIRM:
+                return True
+            if seen is None or seen.status is not ReservationStatus.TRANSFERRING:
+                return False
+            self._supply.seed(seen.sku, warehouse, 0, now, "transfer")
+            there = replace(_turned(seen, ReservationStatus.FIRM, now), warehouse=warehouse, shard=0)
+            stock = StockUpdate(self._stock, there.sku, warehouse, there.shard, now)
+            stock.move(MovementKind.RECEIVED, there.quantity, order_id=order_id, line_id=line_id)
+            row = put_reservation(self._orders, reservation_item(there), seen)
+            if not self._transactor.write([row, stock.build()]):
+                return True
+        raise Stale(f"reservation {order_id}/{line_id} keeps changing")
+
     def release(self, order_id: str, line_id: str, now: int) -> Released:
         for seen in self._attempts(order_id, line_id):
             if seen is None or seen.status is ReservationStatus.RELEASED:
                 return Released(0)
+            if seen.status is ReservationStatus.TRANSFERRING:
+                if self._give_up(seen, now):
+                    return Released(0)
+                continue
             refused = self._turn(seen, ReservationStatus.RELEASED, movement_back(seen.status), now)
             if not refused:
                 return Released(seen.quantity)
@@ -214,6 +244,11 @@ class DynamoStockStore:
         stock.move(kind, seen.quantity, minute=seen.minute, order_id=seen.order_id, line_id=seen.line_id)
         key = stock_keys.reservation_key(seen.order_id, seen.line_id)
         return self._transactor.write([turn_reservation(self._orders, key, seen, to, now), stock.build()])
+
+    def _give_up(self, seen: Reservation, now: int) -> bool:
+        """Pieces on their way are in no stock item: where they arrive, the WMS's count finds them."""
+        key = stock_keys.reservation_key(seen.order_id, seen.line_id)
+        return not self._transactor.write([turn_reservation(self._orders, key, seen, ReservationStatus.RELEASED, now)])
 
     def _mark_lost(self, seen: Reservation, now: int) -> bool:
         """The stock is back already, for a reclaimed minute never returns: only the row must say so."""

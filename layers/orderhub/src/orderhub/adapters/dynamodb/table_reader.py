@@ -6,6 +6,7 @@ from itertools import batched
 from typing import Any
 
 from orderhub.adapters.dynamodb.items import Item, item_of, values_of
+from orderhub.adapters.dynamodb.keys import INDEX
 
 BATCH_GET, READ_ATTEMPTS = 100, 5
 
@@ -34,6 +35,18 @@ class TableReader:
                 item = found.get((key["pk"]["S"], key["sk"]["S"]))
                 if item:
                     yield values_of(item)
+
+    def _indexed(self, index_pk: str) -> Iterator[dict[str, Any]]:
+        """The items of one partition of the index, in its order, that still stand there."""
+        for page in self._pages(
+            IndexName=INDEX,
+            KeyConditionExpression="gsi1pk = :p",
+            ExpressionAttributeValues={":p": {"S": index_pk}},
+            Limit=BATCH_GET,
+        ):
+            for values in self._whole(page):
+                if values.get("gsi1pk") == index_pk:
+                    yield values
 
     def _items(self, wanted: Sequence[Item]) -> list[Item]:
         left: dict[str, Any] = {self._table: {"Keys": list(wanted), "ConsistentRead": True}}

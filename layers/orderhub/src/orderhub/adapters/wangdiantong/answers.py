@@ -13,7 +13,7 @@ from typing import Any
 from orderhub.adapters.partner_http import Response, parse_json
 from orderhub.adapters.wangdiantong.mapping import instant_of, receiver_fingerprint
 from orderhub.domain.errors import PartnerRejected, PartnerUnavailable
-from orderhub.ports.partners import ShipmentNotice, StockObservation, WarehouseTrade
+from orderhub.ports.partners import SeenTransfer, ShipmentNotice, StockObservation, WarehouseTrade
 
 PARTNER = "wangdiantong"
 TOO_OFTEN_SECONDS = 60.0
@@ -33,6 +33,14 @@ STATES: Mapping[int, str] = {
     110: "completed",
 }
 """trade_status of 企业版 (sheet §3.3, first column); other editions mean other things by these numbers."""
+
+
+TRANSFER_STATES: Mapping[int, str] = {
+    10: "cancelled",
+    **dict.fromkeys((20, 30, 40, 50, 80), "open"),
+    90: "received",
+}
+"""status of a transfer (sheet §4.1; the page of 企业版 is not in it)."""
 
 
 def read_answer(response: Response) -> Mapping[str, Any]:
@@ -151,6 +159,14 @@ def read_stock(row: Mapping[str, Any]) -> StockObservation:
         awaiting_shipment=pieces(row, "sending_num"),
         modified_at=instant(row, "modified"),
     )
+
+
+def read_transfer(row: Mapping[str, Any]) -> SeenTransfer:
+    """One element of `transfers` of stock_transfer_query (sheet §3.8; the states are those of §4.1)."""
+    code = whole(row, "status")
+    if code not in TRANSFER_STATES:
+        raise PartnerRejected(PARTNER, "unknown_transfer_state", str(code))
+    return SeenTransfer(optional(row, "outer_no"), text(row, "transfer_no"), TRANSFER_STATES[code])
 
 
 def whole(row: Mapping[str, Any], name: str, default: int | None = None) -> int:

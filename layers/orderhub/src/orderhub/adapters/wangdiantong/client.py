@@ -17,15 +17,18 @@ from orderhub.adapters.wangdiantong.answers import (
     read_stock,
     read_stockout,
     read_trade,
+    read_transfer,
     refused_rows,
     rows_of,
+    text,
     whole,
 )
-from orderhub.adapters.wangdiantong.mapping import MEMO_PREFIX, Trade, printed, refund_of, trade_of
+from orderhub.adapters.wangdiantong.mapping import MEMO_PREFIX, Trade, printed, refund_of, trade_of, transfer_of
 from orderhub.adapters.wangdiantong.signing import signed_form
 from orderhub.domain.errors import PartnerRejected, PartnerUnavailable, Rejected
 from orderhub.domain.order import Receiver
-from orderhub.ports.partners import ShipmentNotice, StockObservation, TradeInstruction, WarehouseTrade
+from orderhub.domain.records import StockTransfer
+from orderhub.ports.partners import SeenTransfer, ShipmentNotice, StockObservation, TradeInstruction, WarehouseTrade
 from orderhub.ports.world import Clock
 
 MAX_TRADES = 50
@@ -33,6 +36,8 @@ MAX_ACKNOWLEDGED = 50
 MAX_SHIPMENTS = 100
 PAGE_SIZE = 100
 STOCK_WINDOW_MS = 30 * 86_400_000
+TRANSFERS_OVERLAP_MS, TRANSFERS_AHEAD_MS = 600_000, 86_400_000
+REFERENCE_USED = "外部单已使用"
 NOT_TAKEN = "not_taken"
 """Reason for a trade that Wangdiantong counted neither as new nor as changed, and does not show."""
 
@@ -122,6 +127,41 @@ class WangdiantongClient:
             end = min(start + STOCK_WINDOW_MS, until)
             yield from self._stock_pages({"start_time": printed(start), "end_time": printed(end)})
             start = end + 1
+
+    def push_transfer(self, transfer: StockTransfer) -> str:
+        """Create the transfer; a reference that was used before is looked up instead (sheet §3.8, §5)."""
+        try:
+            answer = self._call("stock_transfer_push", {"transfer_info": _json(transfer_of(transfer))})
+        except PartnerRejected as refusal:
+            if REFERENCE_USED not in refusal.message:
+                raise
+            seen = self.transfers(transfer.requested_at - TRANSFERS_OVERLAP_MS, self._clock() + TRANSFERS_AHEAD_MS)
+            known = next((each for each in seen if each.reference == transfer.reference), None)
+            if known is None:
+                raise PartnerUnavailable(PARTNER, "the transfer is there and not shown yet", unclear=True) from refusal
+            return known.transfer_no
+        return text(answer, "transfer_no")
+
+    def transfers(self, since: int, until: int) -> Iterator[SeenTransfer]:
+        """Transfers modified in the closed window (ms UTC), each once, as it was shown last."""
+        newest: dict[str, SeenTransfer] = {}
+        start = since
+        while start <= until:
+            end = min(start + STOCK_WINDOW_MS, until)
+            for row in self._pages("stock_transfer_query", "transfers", start, end):
+                seen = read_transfer(row)
+                newest[seen.reference] = seen
+            start = end + 1
+        yield from newest.values()
+
+    def _pages(self, method: str, rows: str, since: int, until: int) -> Iterator[Mapping[str, Any]]:
+        """All rows of a window, page by page from the last to the first: a changed row moves to the end, not out."""
+        asked = {"start_time": printed(since), "end_time": printed(until), "page_size": str(PAGE_SIZE)}
+        first = self._call(method, {**asked, "page_no": "0"})
+        last_page = (whole(first, "total_count", 0) - 1) // PAGE_SIZE
+        for page in range(last_page, 0, -1):
+            yield from rows_of(self._call(method, {**asked, "page_no": str(page)}), rows)
+        yield from rows_of(self._call(method, {**asked, "page_no": "0"}) if last_page > 0 else first, rows)
 
     def stock_of(self, skus: Sequence[str]) -> Iterator[StockObservation]:
         """Stock rows of these SKUs, one call each."""

@@ -11,6 +11,7 @@ from orderhub.domain.errors import Rejected
 from orderhub.domain.gifts import gift_text
 from orderhub.domain.money import apportion, yuan_of_fen
 from orderhub.domain.order import Gift, Milestone, Order, OrderLine, Receiver, Region, Snapshot
+from orderhub.domain.records import StockTransfer
 from orderhub.ports.partners import TradeInstruction
 
 type Field = str | int
@@ -23,6 +24,8 @@ NEVER = "0000-00-00 00:00:00"
 PREPAID = 1
 LET_WAREHOUSE_CHOOSE = -1
 MAX_LINES = 200
+MAX_REFERENCE = 40
+QUICK_TRANSFER = 1
 
 UNPAID, AWAITING_SHIPMENT, REFUNDED, CLOSED_UNPAID = 10, 30, 80, 90
 NO_REFUND, REFUND_SUCCESS = 0, 5
@@ -130,6 +133,22 @@ def refund_of(instruction: TradeInstruction, refund_no: str, shop_no: str, at: i
         "order_list": [{"oid": line.line_id, "num": line.quantity} for line in order.physical_lines],
     }
     return _checked(refund)
+
+
+def transfer_of(transfer: StockTransfer) -> dict[str, Field | list[Line]]:
+    """`transfer_info` (sheet §3.8): by item, quick, audited at once. Raises Rejected for a reference over 40 signs."""
+    if len(transfer.reference) > MAX_REFERENCE:
+        raise Rejected("outer_no_too_long", f"{MAX_REFERENCE} at most")
+    return {
+        "outer_no": transfer.reference,
+        "from_warehouse_no": transfer.from_warehouse,
+        "to_warehouse_no": transfer.to_warehouse,
+        "remark": transfer.order_id,
+        "transfer_type": QUICK_TRANSFER,
+        "mode": 0,
+        "autocheck": 1,
+        "skus": [{"spec_no": sku, "num": pieces} for sku, pieces in transfer.items.items()],
+    }
 
 
 def receiver_fingerprint(name: str, mobile: str, address: str) -> str:
