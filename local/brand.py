@@ -67,6 +67,9 @@ SENDER = {
     "detail": "仓前街道示例路1号",
 }
 
+OTHER_WAREHOUSES = "WH02"
+"""Used when the usual warehouse is short; empty of goods until somebody brings some."""
+
 STOCK = [
     {"spec_no": "ZP-2026-01", "warehouse_no": "WH01", "stock_num": 1000},
     {"spec_no": "ZP-2026-02", "warehouse_no": "WH01", "stock_num": 500},

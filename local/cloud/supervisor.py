@@ -82,7 +82,8 @@ class Supervisor:
         self._launch("partners")
         template = read_template(self._options.template)
         urls = self._simulators.urls()
-        parameters = {**_parameters(urls), "HubUrl": origin, **self._options.parameters}
+        own = {"HubUrl": origin, "OtherWarehouseNos": brand.OTHER_WAREHOUSES}
+        parameters = {**_parameters(urls), **own, **self._options.parameters}
         stack = deploy(self._options.template, self._emulator.endpoint, parameters)
         self._seed(stack, urls)
         self._run = self._describe(template, stack, origin)

@@ -15,7 +15,8 @@ from local.partners.wangdiantong import create
 from orderhub.adapters.partner_http import PartnerHttp
 from orderhub.adapters.wangdiantong.client import NOT_TAKEN, WangdiantongClient
 from orderhub.adapters.wangdiantong.mapping import receiver_fingerprint
-from orderhub.domain.errors import PartnerRejected, PartnerUnavailable
+from orderhub.domain.errors import PartnerRejected, PartnerUnavailable, Rejected
+from orderhub.domain.records import StockTransfer, TransferStatus
 from orderhub.ports.partners import TradeInstruction
 from tests.unit.wangdiantong_samples import GIFT, RECEIVER, instruction, line, snapshot
 
@@ -270,6 +271,64 @@ def test_stock_of_many_pages_is_read_from_the_last_page(wdt: Warehouse) -> None:
     seen = {row.sku: row.physical for row in wdt.client.stock(now - HOUR, now)}
     assert {sku: count for sku, count in seen.items() if sku.startswith("S")} == {f"S{n:03d}": n for n in range(230)}
     assert wdt.calls("stock_query") == 4
+
+
+# ---- transfers ---------------------------------------------------------------------------------------------
+
+
+def transfer(number: int = 1, pieces: int = 3) -> StockTransfer:
+    now = now_ms()
+    return StockTransfer(
+        number, "youzan-E1", f"youzan-E1-T{number}", "WH01", "WH02", {"FP-001": pieces}, TransferStatus.WANTED, 1,
+        now, now + HOUR,
+    )  # fmt: skip
+
+
+def transfers(wdt: Warehouse) -> Any:
+    return wdt.sim.get("/_sim/state").json()["transfers"]
+
+
+def test_a_transfer_is_instructed_once_and_a_used_reference_is_looked_up(wdt: Warehouse) -> None:
+    number = wdt.client.push_transfer(transfer())
+    assert wdt.client.push_transfer(transfer()) == number
+    (made,) = transfers(wdt)
+    assert (made["from"], made["to"], made["items"]) == ("WH01", "WH02", {"FP-001": 3})
+
+
+@pytest.mark.parametrize("after", [True, False])
+def test_a_transfer_whose_answer_was_lost_is_not_made_twice(wdt: Warehouse, after: bool) -> None:
+    wdt.fault("status", "stock_transfer_push", status=502, after=after)
+    with pytest.raises(PartnerUnavailable):
+        wdt.client.push_transfer(transfer())
+    assert wdt.client.push_transfer(transfer())
+    assert len(transfers(wdt)) == 1
+
+
+def test_transfers_are_seen_open_received_or_cancelled_over_many_pages(wdt: Warehouse) -> None:
+    rows = [{"spec_no": "FP-001", "warehouse_no": "WH01", "stock_num": 150}]
+    wdt.control("stock", rows)
+    for number in range(1, 121):
+        wdt.client.push_transfer(transfer(number, 1))
+    since, until = now_ms() - HOUR, now_ms() + 24 * HOUR
+    wdt.control("cancel_transfer", {"outer_no": "youzan-E1-T7"})
+    states = {seen.reference: seen.state for seen in wdt.client.transfers(since, until)}
+    assert len(states) == 120
+    assert (states["youzan-E1-T7"], states["youzan-E1-T8"]) == ("cancelled", "open")
+    wdt.advance(HOUR)
+    states = {seen.reference: seen.state for seen in wdt.client.transfers(since, until)}
+    assert (states["youzan-E1-T7"], states["youzan-E1-T8"]) == ("cancelled", "received")
+
+
+def test_more_than_lies_there_is_refused_with_the_warehouses_words(wdt: Warehouse) -> None:
+    with pytest.raises(PartnerRejected, match="库存不足"):
+        wdt.client.push_transfer(transfer(pieces=101))
+    assert transfers(wdt) == []
+
+
+def test_a_reference_that_is_too_long_is_never_sent(wdt: Warehouse) -> None:
+    with pytest.raises(Rejected, match="outer_no_too_long"):
+        wdt.client.push_transfer(replace(transfer(), reference="x" * 41))
+    assert wdt.calls("stock_transfer_push") == 0
 
 
 # ---- faults ------------------------------------------------------------------------------------------------

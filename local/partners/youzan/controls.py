@@ -149,6 +149,7 @@ class Controls:
             item_id=500_000_000 + number,
             sku_id=0 if is_gift else 400_000_000 + number,
             is_gift=is_gift,
+            is_presale=bool(asked.get("presale")),
         )
 
     def _pay(self, order: Order, asked: dict[str, Any]) -> list[Event]:

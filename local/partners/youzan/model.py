@@ -48,6 +48,7 @@ class Line:
     item_id: int
     sku_id: int
     is_gift: bool = False
+    is_presale: bool = False
     shipped: bool = False
     refunded: bool = False
 

@@ -177,8 +177,8 @@ def _line(line: Line, freight_fen: int) -> dict[str, Any]:
         "item_props": "",
         "item_type": 0,
         "is_present": line.is_gift,
-        "is_pre_sale": "",
-        "pre_sale_type": "",
+        "is_pre_sale": "1" if line.is_presale else "",
+        "pre_sale_type": "0" if line.is_presale else "",
         "is_cross_border": "",
     }
 

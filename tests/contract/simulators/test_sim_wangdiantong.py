@@ -667,6 +667,9 @@ def test_a_transfer_moves_goods_once(wdt: Client) -> None:
     assert wdt.state()["stock"]["ZP@WH01"]["stock_num"] == 70
     wdt.advance(61)
     assert wdt.state()["stock"]["ZP@WH02"]["stock_num"] == 30
+    (row,) = wdt.call("stock_transfer_query", transfer_no=number)["transfers"]
+    assert (row["outer_no"], row["status"], row["details_list"]) == ("X1", "90", [{"spec_no": "ZP", "num": "30.0000"}])
+    assert wdt.call("stock_transfer_query")["code"] == 2900
     short = {**info, "outer_no": "X2", "skus": [{"spec_no": "ZP", "num": 71}]}
     assert wdt.call("stock_transfer_push", transfer_info=short)["code"] == 5040
 

@@ -10,6 +10,7 @@ from typing import Any
 from orderhub.adapters.partner_http import PartnerHttp, Response
 from orderhub.adapters.wangdiantong.answers import (
     PARTNER,
+    REFERENCE_USED,
     accepted_count,
     is_about_us,
     read_answer,
@@ -37,7 +38,6 @@ MAX_SHIPMENTS = 100
 PAGE_SIZE = 100
 STOCK_WINDOW_MS = 30 * 86_400_000
 TRANSFERS_OVERLAP_MS, TRANSFERS_AHEAD_MS = 600_000, 86_400_000
-REFERENCE_USED = "外部单已使用"
 NOT_TAKEN = "not_taken"
 """Reason for a trade that Wangdiantong counted neither as new nor as changed, and does not show."""
 

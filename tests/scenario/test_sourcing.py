@@ -1,0 +1,75 @@
+"""Where goods come from, as the shop and the warehouses see it (R13, R23)."""
+
+from typing import Any
+
+import pytest
+
+from orderhub.adapters.dynamodb.items import values_of
+from tests.scenario.books import assert_completed_once
+from tests.scenario.waiting import until
+from tests.scenario.world import OWN_SKUS, World
+
+ELSEWHERE, NOWHERE, PRESOLD = OWN_SKUS[6], OWN_SKUS[7], OWN_SKUS[8]
+USUAL, OTHER = "WH01", "WH02"
+
+
+def goods(sku: str, num: int = 1, **more: object) -> dict[str, object]:
+    return {"sku": sku, "title": "测试货品", "price_fen": 5_000, "num": num, **more}
+
+
+def counted(world: World, sku: str, warehouse: str, num: int) -> None:
+    """So many lie in the warehouse now."""
+    world.wms.ask("stock", [{"spec_no": sku, "warehouse_no": warehouse, "stock_num": num}])
+
+
+def level(world: World, sku: str, warehouse: str) -> dict[str, Any]:
+    key = {"pk": {"S": f"STOCK#{sku}#{warehouse}"}, "sk": {"S": "STOCK"}}
+    table = world.run.tables["StockTable"]
+    return values_of(world.aws("dynamodb").get_item(TableName=table, Key=key, ConsistentRead=True).get("Item", {}))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def stocked(world: World) -> None:
+    """One piece in the usual warehouse and five in the other; nothing of two other SKUs."""
+    for sku, warehouse, num in (
+        (ELSEWHERE, USUAL, 1), (ELSEWHERE, OTHER, 5), (NOWHERE, USUAL, 0), (NOWHERE, OTHER, 0), (PRESOLD, USUAL, 0),
+    ):  # fmt: skip
+        counted(world, sku, warehouse, num)
+    until(lambda: level(world, ELSEWHERE, OTHER) and level(world, ELSEWHERE, USUAL), "the hub knows both warehouses")
+
+
+def test_what_the_usual_warehouse_is_short_of_is_shipped_whole_from_the_other(world: World) -> None:
+    tid = world.place(goods(ELSEWHERE, 2))
+    world.completed(tid)
+    shown = assert_completed_once(world, tid)
+    assert shown["warehouse"] == OTHER
+    assert world.wms.truth()["trades"][tid]["warehouse_no"] == OTHER
+    assert (level(world, ELSEWHERE, USUAL)["available"], level(world, ELSEWHERE, OTHER)["sold"]) == (1, 2)
+    (verdict,) = [v for v in shown["verdicts"] if v["evaluations"][0]["kind"] == "sourcing"]
+    assert verdict["reasons"] == [f"source_elsewhere:{OTHER}"]
+
+
+def test_short_everywhere_is_frozen_with_the_figures_and_goes_on_by_itself_when_goods_come(world: World) -> None:
+    tid = world.place(goods(NOWHERE, 3))
+    card = world.held(tid, "stock_mismatch")
+    assert card["owner"] == "purchasing"
+    wanted = {"sku": NOWHERE, "wanted": "3", "available": "0", "missing": "3", "orders_waiting": "1"}
+    assert {name: card["evidence"].get(name) for name in wanted} == wanted
+    assert card["evidence"]["at_risk_fen"] == "15000"
+    counted(world, NOWHERE, OTHER, 4)
+    world.completed(tid, seconds=200)
+    shown = assert_completed_once(world, tid)
+    assert shown["warehouse"] == OTHER
+    (made,) = [c for c in shown["decisions"] if c["class"] == "stock_mismatch"]
+    assert (made["option"], made["made_by"]) == ("retry", "hub")
+
+
+def test_a_presale_order_without_stock_is_no_mismatch_before_it_is_paid(world: World) -> None:
+    tid = world.place(goods(PRESOLD, presale=True), pay=False)
+    world.waits_in(tid, "await_payment")
+    assert world.order(tid)["decisions"] == []
+    world.buys(tid, "pay")
+    assert world.held(tid, "stock_mismatch")["evidence"]["sku"] == PRESOLD
+    counted(world, PRESOLD, USUAL, 1)
+    world.completed(tid, seconds=200)
+    assert_completed_once(world, tid)
