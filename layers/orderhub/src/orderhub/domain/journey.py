@@ -111,10 +111,7 @@ def _wanted(order: Order, now: int) -> Step:
     if order.has(Milestone.SHIPPED):  # a parcel on its way needs nothing that comes before, least of all a label
         return Step.SETTLE if order.has(Milestone.RECEIVED) else Step.AWAIT_DELIVERY
     if not order.has(Milestone.RESERVED):
-        if order.transfer:
-            return Step.AWAIT_RELEASE
-        is_put_off = RESERVE_WHEN_PAID in order.overrides and not order.has(Milestone.PAID)
-        return Step.AWAIT_PAYMENT if is_put_off else Step.RESERVE
+        return _towards_stock(order)
     if not order.has(Milestone.PAID):
         return Step.AWAIT_PAYMENT
     if not order.has(Milestone.ASSESSED):
@@ -124,6 +121,14 @@ def _wanted(order: Order, now: int) -> Step:
     if not order.has(Milestone.LABELLED):
         return Step.ISSUE_WAYBILL
     return Step.AWAIT_SHIPMENT
+
+
+def _towards_stock(order: Order) -> Step:
+    """Goods on their way are waited for; what could not be reserved before the payment is reserved after it."""
+    if order.transfer:
+        return Step.AWAIT_RELEASE
+    is_put_off = RESERVE_WHEN_PAID in order.overrides and not order.has(Milestone.PAID)
+    return Step.AWAIT_PAYMENT if is_put_off else Step.RESERVE
 
 
 def wants_new_judgement(order: Order) -> bool:
