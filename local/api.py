@@ -5,6 +5,7 @@ do; its text is printed as it is.
 """
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -22,10 +23,13 @@ _PATIENCE = httpx.Timeout(60.0, connect=5.0)
 class HubError(Exception):
     """The hub could not be asked, or refused; `code` is the hub's own code, empty when it was not reached."""
 
-    def __init__(self, message: str, code: str = "", status: int = 0) -> None:
+    def __init__(
+        self, message: str, code: str = "", status: int = 0, problems: Sequence[Mapping[str, Any]] = ()
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.status = status
+        self.problems = problems  # of a refused rule pack: row, column and reason of each
 
 
 class Hub:
@@ -83,6 +87,14 @@ class Hub:
         told: dict[str, Any] = self._ask("POST", "/api/decisions/bulk", bulk)
         return told
 
+    def rules(self, path: str, body: Any = None) -> Any:
+        """The rule desk: read a page below `/api/rules`, or post to it. Raises HubError with every problem."""
+        return self._ask("POST" if body is not None else "GET", f"/api/rules/{path}".rstrip("/"), body)
+
+    def rules_csv(self, kind: str, version: int) -> str:
+        """One version as CSV."""
+        return self._answer("GET", f"/api/rules/{kind}/{version}/csv").text
+
     def deliver(self, path: str, headers: dict[str, str], body: bytes) -> tuple[int, str]:
         """A partner's webhook, byte for byte: (status, answer)."""
         try:
@@ -92,23 +104,24 @@ class Hub:
         return answer.status_code, answer.text
 
     def _ask(self, method: str, path: str, body: Any = None) -> Any:
+        return _said(self._answer(method, path, body))
+
+    def _answer(self, method: str, path: str, body: Any = None) -> httpx.Response:
         try:
             answer = self._http.request(method, path, json=body)
         except httpx.HTTPError as error:
             raise _unreachable(self.run.api, error) from error
-        try:
-            said = answer.json()
-        except ValueError:
-            said = {}
         if answer.is_success:
-            return said
+            return answer
+        said = _said(answer)
         problem = said.get("error") if isinstance(said, dict) else None
         if not isinstance(problem, dict):
             raise HubError(
                 f"the hub answered {answer.status_code} to {method} {path}; look into `hub logs console`",
                 status=answer.status_code,
             )
-        raise HubError(str(problem.get("message", "")), str(problem.get("code", "")), answer.status_code)
+        problems = problem.get("problems", ())
+        raise HubError(str(problem.get("message", "")), str(problem.get("code", "")), answer.status_code, problems)
 
 
 class Partner:
@@ -164,6 +177,13 @@ def running_hub(home: Path | None = None) -> Hub:
         return Hub(read_run(folder))
     except (FileNotFoundError, ValueError, TypeError) as error:
         raise HubError(f"no hub runs in {folder}; start one with `hub up`, or set HUB_HOME to its folder") from error
+
+
+def _said(answer: httpx.Response) -> Any:
+    try:
+        return answer.json()
+    except ValueError:
+        return {}
 
 
 def _unreachable(url: str, error: Exception) -> HubError:

@@ -14,13 +14,14 @@ from collections.abc import Callable
 from typing import Any
 
 from local.cloud.paths import ROOT
-from tests.bench import address, cold_import, intake, oversell, per_order, to_wms, webhook_cpu
+from tests.bench import address, cold_import, intake, oversell, per_order, rules, to_wms, webhook_cpu
 
 MEASURES: dict[str, Callable[[], dict[str, Any]]] = {
     "cold_import": cold_import.measure,
     "address": address.measure,
     "webhook_cpu": webhook_cpu.measure,
     "oversell": oversell.measure,
+    "rules": rules.measure,
     "to_wms": to_wms.measure,
     "intake": intake.measure,
     "per_order": per_order.measure,

@@ -38,6 +38,7 @@ SECRETS_OF: Mapping[str, frozenset[str]] = {
     "notify": frozenset({"wecom"}),
     "ledger": frozenset({"kingdee"}),
     "console": frozenset({"hub"}),
+    "rules": frozenset({"hub"}),
 }
 """Function → the secrets it may read. A function not named here reads none."""
 

@@ -14,7 +14,7 @@ type Answer = Mapping[str, Any] | None
 
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
 
-_NOT_FOUND = frozenset({"no_such_decision", "no_such_order"})
+_NOT_FOUND = frozenset({"no_such_decision", "no_such_order", "no_such_kind", "no_such_version"})
 _CONFLICT = frozenset(
     {
         "already_made",
@@ -29,6 +29,8 @@ _CONFLICT = frozenset(
         "undo_over",
         "left_the_house",
         "asked_again",
+        "switched_meanwhile",
+        "already_live",
     }
 )
 

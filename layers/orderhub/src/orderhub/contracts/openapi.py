@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from orderhub.contracts import api_decisions, api_orders
+from orderhub.contracts import api_decisions, api_orders, rules_api
 from orderhub.contracts.api import status_of
 from orderhub.contracts.api_decisions import Told
 from orderhub.contracts.route import Answered, Route
@@ -35,7 +35,7 @@ DOORS: tuple[Route, ...] = (
 )
 """Where partners knock. They are answered in their own words."""
 
-ROUTES: tuple[Route, ...] = (*CONSOLE, *DOORS)
+ROUTES: tuple[Route, ...] = (*CONSOLE, *rules_api.ROUTES, *DOORS)
 
 
 def document(routes: Iterable[Route] = ROUTES) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from orderhub.domain.rulepack import Evaluation
+from orderhub.domain.rulepack import Evaluation, RuleKind
 from orderhub.domain.settlement import SettlementSplit
 
 
@@ -18,6 +18,17 @@ class Verdict:
     outcome: str  # pass | hold
     reasons: tuple[str, ...]
     judged_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedInput:
+    """A verdict as a back-test reads it: its input as the JSON text it was stored as, and of every kind that was
+    asked the rows that matched then, as (row id, what it says)."""
+
+    order_id: str
+    judged_at: int
+    input: str
+    said: Mapping[RuleKind, tuple[tuple[str, Mapping[str, Any]], ...]]
 
 
 class WaybillStatus(StrEnum):

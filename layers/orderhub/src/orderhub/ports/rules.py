@@ -1,9 +1,11 @@
 """The brand's rules as the services see them: which pack judges now, and the store of all versions."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
 from orderhub.domain.facts import Fact
+from orderhub.domain.records import JudgedInput
 from orderhub.domain.rulepack import LiveMark, Pack, RuleKind
 
 
@@ -68,4 +70,10 @@ class PackStore(Protocol):
 
     def commit(self, change: PackChange) -> None:
         """Write the change in one transaction. Raises Stale when the kind changed since it was seen."""
+        ...
+
+
+class VerdictReader(Protocol):
+    def judged(self, since: int, until: int) -> Iterator[JudgedInput]:
+        """Every verdict made from ``since`` (in) to ``until`` (out), epoch ms, in no promised order."""
         ...

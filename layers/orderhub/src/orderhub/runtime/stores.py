@@ -11,6 +11,7 @@ from orderhub.adapters.dynamodb.orders import DynamoOrders
 from orderhub.adapters.dynamodb.rule_packs import DynamoRulePacks
 from orderhub.adapters.dynamodb.stock import DynamoStockStore
 from orderhub.adapters.dynamodb.stock_ledger import DynamoStockLedger
+from orderhub.adapters.dynamodb.verdicts import DynamoVerdicts
 from orderhub.adapters.dynamodb.waiting_room import DynamoWaitingRoom
 from orderhub.adapters.dynamodb.watermarks import DynamoWatermarks
 from orderhub.adapters.keyed_digest import KeyedDigest
@@ -40,6 +41,11 @@ def effects() -> DynamoEffects:
 @cache
 def rule_packs() -> DynamoRulePacks:
     return DynamoRulePacks(aws("dynamodb"), _orders_table())
+
+
+@cache
+def verdicts() -> DynamoVerdicts:
+    return DynamoVerdicts(aws("dynamodb"), _orders_table())
 
 
 @cache

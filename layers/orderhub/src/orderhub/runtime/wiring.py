@@ -22,6 +22,7 @@ from orderhub.runtime.stores import (
     seal,
     stock,
     stock_ledger,
+    verdicts,
     waiting_room,
     watermarks,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "refuse_range",
     "release_supplied",
     "report_failure",
+    "rule_desk",
     "rule_packs",
     "rules",
     "shop_ids",
@@ -111,6 +113,13 @@ def rules() -> Any:
     from orderhub.services.rulebook import LiveRules
 
     return LiveRules(rule_packs(), now_ms)
+
+
+def rule_desk() -> Any:
+    """Where rules are written, tried and switched."""
+    from orderhub.services.rules_desk import Desk
+
+    return Desk(rule_packs(), verdicts(), orders(), now_ms)
 
 
 # --- warehouse, carrier, shop, ledger ------------------------------------------------------------------------

@@ -11,6 +11,11 @@ def order_pk(order_id: str) -> str:
     return f"ORDER#{order_id}"
 
 
+def order_of(pk: str) -> str:
+    """The order id of an item below an order."""
+    return pk.removeprefix("ORDER#")
+
+
 ORDER_SK = "ORDER"
 
 

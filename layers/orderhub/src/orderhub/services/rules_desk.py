@@ -1,0 +1,105 @@
+"""The desk where rules are written: what its API does with a kind, a version, a pack as JSON or CSV."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from orderhub.domain.errors import Rejected
+from orderhub.domain.rulepack import Pack, RuleKind
+from orderhub.ports.orders import OrderStore
+from orderhub.ports.rules import PackStore, VerdictReader
+from orderhub.ports.world import Clock
+from orderhub.rules.tables import read_csv, write_csv
+from orderhub.services import show_rules
+from orderhub.services.backtest import back_test, summary
+from orderhub.services.rule_packs import PackRefused, mark_tested, refuse_broken, save_draft, switch_on, version_of
+
+__all__ = ["Desk", "Rejected", "graph_of", "kind_of", "number_of"]
+
+type Shown = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the desk works with. Kinds and versions come as the words of a path; every method may raise Rejected
+    (``no_such_kind``, ``no_such_version``) and what the use case behind it raises."""
+
+    packs: PackStore
+    verdicts: VerdictReader
+    orders: OrderStore
+    clock: Clock
+
+    def kinds(self) -> Shown:
+        return show_rules.kinds(self.packs)
+
+    def versions(self, kind: str) -> Shown:
+        return show_rules.versions(kind_of(kind), self.packs)
+
+    def fields(self, kind: str) -> Shown:
+        return show_rules.fields(kind_of(kind))
+
+    def version(self, kind: str, version: str) -> Shown:
+        return show_rules.version(kind_of(kind), number_of(version), self.packs)
+
+    def difference(self, kind: str, version: str, other: str) -> Shown:
+        """From ``other`` to ``version``."""
+        return show_rules.difference(kind_of(kind), number_of(other), number_of(version), self.packs)
+
+    def csv(self, kind: str, version: str) -> bytes:
+        """Raises Rejected (``not_plain``) for a pack of several tables."""
+        data = write_csv(version_of(kind_of(kind), number_of(version), self.packs).graph)
+        if data is None:
+            raise Rejected("not_plain", "this pack has several tables; export it as JSON")
+        return data
+
+    def check(self, kind: str, graph: Shown | None, csv: str | None) -> Shown:
+        graph_of(kind_of(kind), graph, csv)
+        return {"problems": []}
+
+    def save(self, kind: str, graph: Shown | None, csv: str | None, owner: str, note: str, by: str) -> Shown:
+        known = kind_of(kind)
+        pack = save_draft(known, graph_of(known, graph, csv), owner, note, by, self.packs, self.clock())
+        return show_rules.head(pack)
+
+    def attempt(self, kind: str, graph: Shown | None, csv: str | None, since: int, until: int) -> Shown:
+        """Back-test a pack that is not saved."""
+        known = kind_of(kind)
+        return back_test(Pack(known, 0, graph_of(known, graph, csv)), since, until, self.verdicts, self.orders)
+
+    def test(self, kind: str, version: str, since: int, until: int, by: str) -> Shown:
+        """Back-test a saved version and keep what was found with it."""
+        pack = version_of(kind_of(kind), number_of(version), self.packs)
+        found = back_test(pack, since, until, self.verdicts, self.orders)
+        if pack.version:
+            mark_tested(pack.kind, pack.version, summary(found), by, self.packs, self.clock())
+        return found
+
+    def switch(self, kind: str, version: str, replaces: int, by: str, reason: str) -> Shown:
+        pack = switch_on(kind_of(kind), number_of(version), replaces, reason, by, self.packs, self.clock())
+        return show_rules.head(pack)
+
+
+def kind_of(text: str) -> RuleKind:
+    """Raises Rejected (``no_such_kind``) with the kinds there are."""
+    try:
+        return RuleKind(text)
+    except ValueError:
+        raise Rejected("no_such_kind", f"{text[:40]}; there are: {', '.join(RuleKind)}") from None
+
+
+def number_of(text: str) -> int:
+    """Raises Rejected (``no_such_version``)."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 6):
+        raise Rejected("no_such_version", f"{text[:40]} is no number of a version")
+    return int(text)
+
+
+def graph_of(kind: RuleKind, graph: Shown | None, csv: str | None) -> Shown:
+    """A good graph of this kind. Raises PackRefused with everything that is wrong."""
+    if csv is not None:
+        read = read_csv(kind, csv.encode("utf-8", "replace"))
+        if isinstance(read, tuple):
+            raise PackRefused(read)
+        return read
+    refuse_broken(kind, graph or {})
+    return graph or {}
