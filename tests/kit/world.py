@@ -167,7 +167,7 @@ class World:
                                    seal, self.clock, self.clock.pause)  # fmt: skip
         self.carriage = Carriage(self.orders, self.effects, self.clients.sf, seal, self.clock)
         self.shopfront = Shopfront(self.orders, self.effects, self.clients.youzan, self.clock)
-        self.books = Books(self.orders, self.effects, self.clients.kingdee, self.clock, 6)
+        self.books = Books(self.orders, self.effects, self.clients.kingdee, self.clock, 6, self.rules)
         self.intake = Intake(
             self.orders, self.executions, seal, self._readers(), self._read_again, self.clock, self._no_press
         )

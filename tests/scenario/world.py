@@ -80,6 +80,11 @@ class World:
         content = body if isinstance(body, str) else json.dumps(body)
         return self._http.post(f"/api/decisions/{decision_id}", content=content, headers=headers)
 
+    def rules(self, path: str, body: Any) -> httpx.Response:
+        """What somebody does at the rule desk, whatever comes of it."""
+        headers = {"authorization": f"Bearer {TOKEN}"}
+        return self._http.post(f"/api/rules/{path}", json=body, headers=headers)
+
     def decide(self, card: dict[str, Any], option: str) -> None:
         """Somebody decides an open card."""
         answer = self.try_decide(card["decision_id"], {"option": option, "by": "demo-clerk", "note": "scenario"})

@@ -1,8 +1,7 @@
 """Evaluate one pack on many stored inputs, fast: what a back-test does (R20).
 
 A plain table runs as a batch without trace: an output column that says the row's id is added for the run. zen takes
-a stored input as the JSON text it is. Packs of several tables, and kinds that are asked once for each main product,
-go one by one. Both ways answer the same rows.
+a stored input as the JSON text it is. Packs of several tables go one by one. Both ways answer the same rows.
 """
 
 import json
@@ -16,6 +15,9 @@ from orderhub.rules.engine import evaluate, table_nodes
 from orderhub.rules.gift_matrix import MAINS
 
 CHUNK = 2_000
+ENTRIES = "entries"
+"""In an input: the entries that settlement asks a bearer for."""
+_ASKED_FOR_EACH = {RuleKind.GIFTS: (MAINS, "gift"), RuleKind.SETTLEMENT_BEARER: (ENTRIES, "entry")}
 _ROW = "_row"
 
 type Rows = tuple[Match, ...]
@@ -56,15 +58,16 @@ def _chunks(inputs: Iterable[str]) -> Iterator[list[str]]:
 
 
 def _contexts(kind: RuleKind, text: str) -> list[Any]:
-    """What the engine is asked for one stored input; the gift matrix once for every main product."""
-    if kind is not RuleKind.GIFTS:
+    """What the engine is asked for one stored input: of two kinds once for each main product, each entry."""
+    if kind not in _ASKED_FOR_EACH:
         return [text]
+    several, one = _ASKED_FOR_EACH[kind]
     given = _read(text)
-    return [{**given, "gift": main} for main in given.get(MAINS, ())]
+    return [{**given, one: part} for part in given.get(several, ())]
 
 
 def _rows(answers: Iterable[Mapping[str, Any]], places: Mapping[str, int]) -> Rows | None:
-    """A row that matched for several main products stands there once."""
+    """A row that matched for several main products or entries stands there once."""
     found: dict[str, Match] = {}
     for answer in answers:
         if not answer.get("success"):

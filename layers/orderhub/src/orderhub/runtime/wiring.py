@@ -161,7 +161,7 @@ def books() -> Any:
     from orderhub.runtime.partners import kingdee
     from orderhub.services.settle import Books
 
-    return Books(orders(), effects(), kingdee(), now_ms, int(optional("PLATFORM_FEE_PER_MILLE", "6")))
+    return Books(orders(), effects(), kingdee(), now_ms, int(optional("PLATFORM_FEE_PER_MILLE", "6")), rules())
 
 
 def alerting() -> Any:

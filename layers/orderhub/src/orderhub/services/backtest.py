@@ -31,7 +31,7 @@ MAX_HELD_READ = 500
 EXAMPLES = 20
 RELEASED = "continue"
 DAY_MS = 86_400_000
-ONE_ANSWER = frozenset({RuleKind.SOURCING, RuleKind.CARRIER, RuleKind.ADDRESS_CHANGE, RuleKind.SETTLEMENT_BEARER})
+ONE_ANSWER = frozenset({RuleKind.SOURCING, RuleKind.CARRIER, RuleKind.ADDRESS_CHANGE})
 GROUPS = ("newly_matched", "no_longer_matched", "other_outcome")
 
 type Said = tuple[tuple[str, Mapping[str, Any]], ...]  # (row id, what the row says) of every row that matched

@@ -8,11 +8,14 @@ from orderhub.domain.errors import Interrupted, PartnerRejected
 from orderhub.domain.facts import Fact, FactType
 from orderhub.domain.journey import Step
 from orderhub.domain.order import Milestone, Order
-from orderhub.domain.records import Settlement
+from orderhub.domain.records import Settlement, Verdict
+from orderhub.domain.rulepack import RuleKind
 from orderhub.domain.settlement import EntryKind, SettlementSplit, split_settlement
 from orderhub.ports.orders import Change, EffectStore, OrderStore
 from orderhub.ports.partners import LedgerPartner
+from orderhub.ports.rules import RuleBook
 from orderhub.ports.world import Clock
+from orderhub.services.bear import name_bearers
 from orderhub.services.dispatch import hold_refused
 from orderhub.services.effects import Attempt, Outcome, perform, spec_for
 from orderhub.services.tasks import TaskCommand, TaskResult, expect, load_for, proceed, retried_when_stale
@@ -30,16 +33,18 @@ class Books:
     partner: LedgerPartner
     clock: Clock
     platform_fee_per_mille: int
+    rules: RuleBook
 
 
 def settle(command: TaskCommand, world: Books) -> TaskResult:
-    """The order's money is split, booked as one audited receivable, and kept with the order.
+    """The order's money is split, booked as one audited receivable, and kept with the order; rules name the bearers.
 
     Refused by the ledger: a decision. Raises Superseded, Interrupted, Stale, PartnerUnavailable.
     """
     order = load_for(world.orders, command)
     expect(order, Step.SETTLE, world.clock())
-    split = split_of(order, world.platform_fee_per_mille)
+    pack = world.rules.live(RuleKind.SETTLEMENT_BEARER)
+    split, verdict = name_bearers(order, split_of(order, world.platform_fee_per_mille), pack, world.clock())
     bill_no = order.order_id
     if split.receivable_fen:
         spec = spec_for(order, VERB, bill_no, command.epoch, split.receivable_fen)
@@ -49,7 +54,7 @@ def settle(command: TaskCommand, world: Books) -> TaskResult:
         except PartnerRejected as refused:
             hold_refused(order, refused, DecisionClass.LEDGER_REJECTED, world.orders, world.clock())
             raise Interrupted(f"{order.order_id} was refused by the ledger") from refused
-    return _apply(command, world, bill_no, split)
+    return _apply(command, world, bill_no, split, verdict)
 
 
 def split_of(order: Order, platform_fee_per_mille: int) -> SettlementSplit:
@@ -85,7 +90,7 @@ def _booked(bill_no: str, partner: LedgerPartner) -> Outcome | None:
     return {"bill_no": bill_no} if bill and bill.status == "C" else None
 
 
-def _apply(command: TaskCommand, world: Books, bill_no: str, split: SettlementSplit) -> TaskResult:
+def _apply(command: TaskCommand, world: Books, bill_no: str, split: SettlementSplit, verdict: Verdict) -> TaskResult:
     def once() -> TaskResult:
         order = load_for(world.orders, command)
         now = world.clock()
@@ -100,7 +105,7 @@ def _apply(command: TaskCommand, world: Books, bill_no: str, split: SettlementSp
         after = order.reach(Milestone.SETTLED, now)
         settlement = Settlement(bill_no, split, now)
         fact = Fact(FactType.ORDER_SETTLED, data, now)
-        stored = world.orders.commit(Change(order, after, now, facts=(fact,), records=(settlement,)))
+        stored = world.orders.commit(Change(order, after, now, facts=(fact,), records=(settlement, verdict)))
         return proceed(stored, Step.SETTLE, now)
 
     return retried_when_stale(once)
