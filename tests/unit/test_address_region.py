@@ -71,6 +71,13 @@ def test_a_district_of_another_province_is_a_mismatch() -> None:
     assert Finding.MISMATCH in parse("浙江省杭州市浦东新区张江路1号").findings
 
 
+@pytest.mark.parametrize("detail", ["南昌市西湖区文三路1号", "中国浙江省嘉兴市桐乡市康民路5号", "江苏省南京市1号"])
+def test_a_detail_that_names_another_place_than_the_fields_is_a_mismatch(detail: str) -> None:
+    read = parse(detail, province="山东省", city="济宁市", district="邹城市")
+    assert Finding.MISMATCH in read.findings
+    assert not read.passes
+
+
 def test_two_districts_of_a_city_are_noticed() -> None:
     assert Finding.TWO_DISTRICTS in parse("宁波市海曙区镇海区平海路1号").findings
 

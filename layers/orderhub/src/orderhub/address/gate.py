@@ -4,10 +4,14 @@ The score counts structure, because structure is what a courier needs; likeness 
 guide (AUC ≤ 0.78 on 1,500 labelled queries).
 """
 
+import re
+
 from orderhub.address.model import Detail, Finding, TownMatch
+from orderhub.address.numerals import NUMERAL
 from orderhub.address.reading import Reading
 
 PASSING_SCORE = 50
+_NUMBERED_GROUP = re.compile(rf"{NUMERAL}[组队社]$")
 
 # What each part is worth; together 100.
 PROVINCE, CITY, DISTRICT, ZONE_FOR_DISTRICT = 12, 13, 20, 14
@@ -91,7 +95,7 @@ def reasons(reading: Reading, detail: Detail, points: int, *, has_district: bool
         found.append(NO_CITY)
     if not has_district and not reading.zone:
         found.append(NO_DISTRICT)
-    if not _says_where(detail):
+    if not _says_where(reading, detail):
         found.append(NO_DETAIL)
     elif not _says_which_house(detail):
         found.append(NO_NUMBER)
@@ -100,9 +104,19 @@ def reasons(reading: Reading, detail: Detail, points: int, *, has_district: bool
     return tuple(str(reason) for reason in found)
 
 
-def _says_where(detail: Detail) -> bool:
-    return bool(detail.road or detail.community or detail.road_number or len(detail.place) >= 2)
+def _says_where(reading: Reading, detail: Detail) -> bool:
+    """A number alone says where only within a town."""
+    is_numbered = bool(detail.road_number and reading.town)
+    return bool(detail.road or detail.community or is_numbered or len(detail.place) >= 2)
 
 
 def _says_which_house(detail: Detail) -> bool:
-    return bool(detail.place or detail.road_number or detail.building or detail.room or detail.floor)
+    """A numbered group of a village (样例村三组) is what a house number is elsewhere."""
+    return bool(
+        detail.place
+        or detail.road_number
+        or detail.building
+        or detail.room
+        or detail.floor
+        or _NUMBERED_GROUP.search(detail.community)
+    )

@@ -83,7 +83,7 @@ def _read_over_repetitions(
     for mention in mentions:
         if mention.start < end:
             continue
-        if mention.start - end > 1:
+        if mention.start - end > 1 and text[end : mention.start] != "中国":
             break
         if len(code) == 6 and _is_a_town_of(code, text[mention.start :]):
             break
@@ -114,9 +114,9 @@ def _is_a_town_of(district: str, text: str) -> bool:
 
 def _names_a_foreign_district(mention: Mention, code: str) -> bool:
     """城区, 东区 and the like are said of parts of any town: they contradict nothing."""
-    if mention.name[-1] not in "区县市旗" or mention.name in GENERIC:
+    if mention.name[-1] not in "区县市旗省" or mention.name in GENERIC:
         return False
-    return any(not n.is_short and len(code) >= 4 and len(n.code) >= len(code) for n in mention.namings)
+    return len(code) >= 4 and mention.has_full_name
 
 
 def _is_below(code: str, above: str, known: Divisions) -> bool:
@@ -129,7 +129,7 @@ def _are_siblings(code: str, other: str, known: Divisions) -> bool:
 
 def _contradict(reading: Reading, code: str, end: int, mention: Mention, known: Divisions) -> int:
     """A district of somewhere else follows. Behind a city it may be a slip of the pen for one of the city's own."""
-    if len(code) != 4:
+    if len(code) != 4 or all(len(n.code) < 4 for n in mention.namings):
         reading.find(Finding.MISMATCH)
         return end
     alike = [c for c in _one_edit_away(mention.name, code, known) if known.name(c)[:2] == mention.name[:2]]
