@@ -73,6 +73,7 @@ def _lines(order: Mapping[str, Any]) -> Iterator[str]:
         yield f"等待 waits for {order['waiting_for']}, which does not answer; it goes on by itself when it is back"
     yield from _section("商品 lines", _goods(order), right=(2, 3))
     yield from _section("赠品 gifts", _gifts(order), right=(2,))
+    yield from _section("包裹 parcels", _parcels(order))
     yield from _section("金额 money", _money(order), right=(1,))
     yield from _section("外部单号 external ids", _ids(order))
     yield from _section("执行 executions", _executions(order))
@@ -114,6 +115,21 @@ def _gifts(order: Mapping[str, Any]) -> list[list[str]]:
          f"with {gift['main_sku']}"]
         for gift in order["gifts"]
     ]  # fmt: skip
+
+
+def _parcels(order: Mapping[str, Any]) -> list[list[str]]:
+    """Where each is, when there are several."""
+    parcels = order.get("parcels", [])
+    if len(parcels) < 2:
+        return []
+    return [
+        [f"{p['number']}", p["warehouse"], p["waybill_number"] or "–", f"{len(p['line_ids'])} lines", _newest(p["at"])]
+        for p in parcels
+    ]
+
+
+def _newest(at: Mapping[str, int]) -> str:
+    return max(at, key=lambda name: at[name], default="planned")
 
 
 def _money(order: Mapping[str, Any]) -> list[list[str]]:

@@ -33,6 +33,7 @@ from orderhub.domain.errors import HubError, PartnerUnavailable
 from orderhub.domain.facts import FactType
 from orderhub.domain.journey import Step, next_step
 from orderhub.domain.order import Order
+from orderhub.domain.parcel import parcels_of
 from orderhub.domain.stock import StockLevel
 from orderhub.ports.alerts import Press
 from orderhub.services import after_shipping, decide, drain, shipments, sweep
@@ -240,8 +241,9 @@ class World:
         """What partners have pushed about this world's orders and was not taken yet."""
         for partner in ("youzan", "sf"):
             self.near.advance(partner, 0)
-        words = [*self.tids, *filter(None, (o.waybill_number for o in map(self.order, self.tids) if o))]
-        return self.near.doorstep.take(*words)
+        parcels = [parcel for found in map(self.order, self.tids) if found for parcel in parcels_of(found)]
+        numbers = [parcel.waybill_number for parcel in parcels if parcel.waybill_number]
+        return self.near.doorstep.take(*self.tids, *numbers)
 
     def receive(self) -> None:
         """Take in everything that partners pushed. One push of the carrier may speak of other tests' parcels too."""
@@ -358,8 +360,8 @@ class World:
     def fact_types(self, tid: str) -> list[str]:
         return [fact.type for fact in self.orders.facts_of(order_id(tid))]
 
-    def level(self, sku: str = SKU) -> StockLevel:
-        found = self.stock.level(sku, WAREHOUSE_NO)
+    def level(self, sku: str = SKU, warehouse: str = WAREHOUSE_NO) -> StockLevel:
+        found = self.stock.level(sku, warehouse)
         assert found is not None
         return found
 
@@ -369,9 +371,9 @@ class World:
         """The warehouse's truth about the order, or None."""
         return self.near.truth("wangdiantong")["trades"].get(tid)
 
-    def parcel(self, tid: str) -> Any:
+    def parcel(self, tid: str, number: int = 1) -> Any:
         """The carrier's truth about the order's parcel, or None."""
-        return self.near.truth("sf")["parcels"].get(f"{order_id(tid)}-1")
+        return self.near.truth("sf")["parcels"].get(f"{order_id(tid)}-{number}")
 
     def bill(self, tid: str) -> Any:
         return self.near.truth("kingdee")["bills"].get(order_id(tid))

@@ -73,14 +73,16 @@ class Trades:
     def modified_between(self, start: int, end: int) -> list[Doc]:
         return self._store.range("trades", start, end)
 
-    def create(self, shop_no: str, warehouse_no: str, pushed: Doc) -> Doc:
+    def create(self, shop_no: str, default_warehouse: str, pushed: Doc) -> Doc:
+        """Only an auto-flow trade may name its warehouse (§3.1); any other goes to the default one."""
         number = self._store.next_number("trade")
         now = self._clock.wire_ms()
+        is_auto_flow = str(pushed.get("is_auto_wms", "0")) == "1"
         trade: Doc = {
             "trade_no": f"JY{number:012d}",
             "tid": str(pushed["tid"]),
             "shop_no": shop_no,
-            "warehouse_no": str(pushed.get("warehouse_no") or warehouse_no),
+            "warehouse_no": str((is_auto_flow and pushed.get("warehouse_no")) or default_warehouse),
             "state": 0,
             "raw": pushed,
             "used": pushed,

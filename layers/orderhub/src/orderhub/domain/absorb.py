@@ -76,6 +76,16 @@ class Absorbed:
         return bool(self.facts) or bool(self.decisions)
 
 
+PARTLY_SHIPPED = "partly-shipped"
+"""Cause of an event that says that the shop knows of a part as shipped; its evidence names the ``express_no``."""
+
+
+def _is_own_echo(order: Order, unhandled: Unhandled) -> bool:
+    """Whether the shop only repeats what the hub told it: one of the order's parcels left, under its number."""
+    numbers = {parcel.waybill_number for parcel in order.parcels} - {""}
+    return unhandled.cause.startswith(PARTLY_SHIPPED) and unhandled.evidence.get("express_no") in numbers
+
+
 SHOP_MILESTONES = (
     Milestone.PLACED,
     Milestone.PAID,
@@ -101,7 +111,7 @@ def absorb(order: Order | None, seen: Observation) -> Absorbed:
     settled = _settled_card(after, seen)
     if settled in after.holds:
         after = replace(after, holds={key: value for key, value in after.holds.items() if key != settled})
-    if seen.unhandled:
+    if seen.unhandled and not _is_own_echo(after, seen.unhandled):
         decisions.append(_wanted(after, seen.unhandled, seen))
         facts.append(_kept(seen, decisions[-1]))
     for wanted in decisions:
@@ -251,7 +261,7 @@ def _reopen_if_paid(order: Order) -> Order:
     if not let_go or order.has(Milestone.CANCELLED):
         return order
     gone = (Milestone.CLOSED, Milestone.RESERVED, Milestone.ASSESSED, Milestone.WITHDRAWN, Milestone.VOIDED)
-    return replace(order.forget(*gone), close_reason="")
+    return replace(order.forget(*gone), close_reason="", parcels=())
 
 
 def _merge_refund(order: Order, seen: Observation, facts: list[Fact]) -> Order:

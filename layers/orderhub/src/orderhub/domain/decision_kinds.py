@@ -77,7 +77,10 @@ def _shows(**fields: tuple[str, str]) -> Mapping[str, Words]:
     return MappingProxyType({name: Words(*words) for name, words in fields.items()})
 
 
-_REFUSAL = _shows(partner=("合作方", "Partner"), code=("错误码", "Partner's code"), message=("原话", "Partner's words"))
+_PARCEL: Mapping[str, tuple[str, str]] = {"parcel": ("包裹", "Parcel"), "warehouse": ("仓库", "Warehouse")}
+_REFUSAL = _shows(
+    partner=("合作方", "Partner"), code=("错误码", "Partner's code"), message=("原话", "Partner's words"), **_PARCEL
+)
 _SHORTAGE = _shows(
     sku=("商品编码", "SKU"), warehouse=("仓库", "Warehouse"), wanted=("需要", "Wanted"), available=("可用", "Available")
 )
@@ -100,7 +103,10 @@ REGISTRY: Mapping[DecisionClass, DecisionKind] = {
     ),
     DecisionClass.UNHANDLED_EVENT: DecisionKind(
         "平台事件待处理", "Platform event needs a person", _CS, True, ("continue", "cancel", *_LATER),
-        _shows(event_type=("事件", "Event"), lines_sent=("已发子订单", "Lines sent"), waybill=("运单号", "Waybill")),
+        _shows(
+            event_type=("事件", "Event"), lines_sent=("已发子订单", "Lines sent"), waybill=("运单号", "Waybill"),
+            **_PARCEL,
+        ),
         groups_by="event_type",
     ),
     DecisionClass.STOCK_MISMATCH: DecisionKind(
@@ -160,7 +166,9 @@ REGISTRY: Mapping[DecisionClass, DecisionKind] = {
     ),
     DecisionClass.NUMBER_MISMATCH: DecisionKind(
         "运单号不一致", "Tracking number differs", _OPS, True, ("continue", "retry"),
-        _shows(hub_number=("中枢运单号", "Hub's number"), warehouse_number=("仓库运单号", "Warehouse's number")),
+        _shows(
+            hub_number=("中枢运单号", "Hub's number"), warehouse_number=("仓库运单号", "Warehouse's number"), **_PARCEL
+        ),
         groups_by="",
     ),
     DecisionClass.SHOP_REJECTED: DecisionKind(
@@ -171,7 +179,7 @@ REGISTRY: Mapping[DecisionClass, DecisionKind] = {
     ),
     DecisionClass.CANCELLED_AFTER_SHIPPING: DecisionKind(
         "发货后取消", "Cancelled after shipping", _CS, True, ("continue", "close"),
-        _shows(reason=("关闭原因", "Reason"), waybill=("运单号", "Waybill")),
+        _shows(reason=("关闭原因", "Reason"), waybill=("运单号", "Waybill"), parcels=("各包裹", "Parcels")),
     ),
     DecisionClass.SHIPPED_AFTER_CLOSING: DecisionKind(
         "关闭后仍发货", "Shipped after closing", _CS, False, ("dismiss",),

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from orderhub.domain.judging import JUDGING
 from orderhub.domain.order import Milestone, Order
+from orderhub.domain.parcel import has_left_in_part, parcels_here
 
 EXPIRY_GRACE_MS = 5_000  # a payment made in the last second may arrive a little later
 
@@ -142,11 +143,14 @@ def _way_out(order: Order) -> Step:
     """Undo outside first, then inside: the stock is free again only when no parcel can leave with it.
 
     Before the order was paid nothing has left the house, so nothing outside is to be undone. ``ASSESSED`` does
-    not tell: an order whose content changed after an unclear push is to be assessed again.
+    not tell: an order whose content changed after an unclear push is to be assessed again. A parcel that has left
+    is not undone: only those still here are, and then the order is one that has left.
     """
-    if order.has(Milestone.PAID) and not order.has(Milestone.WITHDRAWN):
+    here = parcels_here(order)
+    if order.has(Milestone.PAID) and not all(parcel.has(Milestone.WITHDRAWN) for parcel in here):
         return Step.WITHDRAW
-    if order.has(Milestone.DISPATCHED) and not order.has(Milestone.VOIDED):
+    may_be_labelled = order.has(Milestone.DISPATCHED) or has_left_in_part(order)
+    if may_be_labelled and not all(parcel.has(Milestone.VOIDED) for parcel in here):
         return Step.VOID_WAYBILL
     return Step.CLOSE
 

@@ -164,6 +164,34 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True)
+class Parcel:
+    """One of several parcels of an order (发货单): its lines, its warehouse, and how far it is by itself.
+
+    ``at`` holds what differs from parcel to parcel (``parcel.PER_PARCEL``); what is true of all of them is the
+    order's own. ``closed`` there means: it will not be sent, and its stock is free again.
+    """
+
+    number: int
+    warehouse: str
+    line_ids: tuple[str, ...]
+    carrier: str = ""
+    waybill_number: str = ""
+    at: Mapping[str, int] = field(default_factory=lambda: _NOTHING)
+
+    def has(self, *milestones: Milestone) -> bool:
+        """Whether every one of these has happened to this parcel."""
+        return all(m.value in self.at for m in milestones)
+
+    def when(self, milestone: Milestone) -> int | None:
+        """The instant of a milestone, ms UTC, or None."""
+        return self.at.get(milestone.value)
+
+    @property
+    def is_called_off(self) -> bool:
+        return self.has(Milestone.CLOSED)
+
+
+@dataclass(frozen=True, slots=True)
 class Driver:
     """The execution that drives the order. Only the run with this epoch may act."""
 
@@ -203,6 +231,7 @@ class Order:
     carrier: str = ""
     warehouse: str = ""
     transfer: str = ""  # reference of the stock transfer whose goods it waits for
+    parcels: tuple[Parcel, ...] = ()  # two or more; none: one parcel, whose state is the order's (``parcels_of``)
     gifts: tuple[Gift, ...] = ()
     gifts_due: bool = False  # what gifts depend on changed after the assessment: they are derived again
     push_due: bool = False  # the warehouse has accepted something else than what is wanted now

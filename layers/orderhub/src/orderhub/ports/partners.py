@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from orderhub.domain.order import Order, Receiver
+from orderhub.domain.order import Gift, Order, OrderLine, Parcel, Receiver
+from orderhub.domain.parcel import gifts_of, lines_of, parcel_of, trade_id_of
 from orderhub.domain.records import StockTransfer
 from orderhub.domain.settlement import SettlementSplit
 
@@ -16,7 +17,7 @@ from orderhub.domain.settlement import SettlementSplit
 
 @dataclass(frozen=True, slots=True)
 class TradeInstruction:
-    """What the warehouse is told about one order. ``waybill_number`` empty: not issued yet.
+    """What the warehouse is told about one parcel of an order. ``waybill_number`` empty: not issued yet.
 
     ``is_closed`` asks the warehouse to cancel: the same trade again with closed status (sheet §3.1, §6.5).
     """
@@ -25,6 +26,24 @@ class TradeInstruction:
     receiver: Receiver
     waybill_number: str = ""
     is_closed: bool = False
+    parcel_number: int = 1
+
+    @property
+    def trade_id(self) -> str:
+        """The trade's name at the warehouse (``tid``)."""
+        return trade_id_of(self.order, self.parcel_number)
+
+    @property
+    def parcel(self) -> Parcel:
+        return parcel_of(self.order, self.parcel_number)
+
+    @property
+    def lines(self) -> tuple[OrderLine, ...]:
+        return lines_of(self.order, self.parcel)
+
+    @property
+    def gifts(self) -> tuple[Gift, ...]:
+        return gifts_of(self.order, self.parcel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +63,16 @@ class WarehouseTrade:
 
 @dataclass(frozen=True, slots=True)
 class ShipmentNotice:
-    """The warehouse says a parcel has left. ``rec_id`` is the key of the acknowledgement."""
+    """The warehouse says a parcel has left. ``rec_id`` is the key of the acknowledgement.
+
+    ``platform_id`` is the trade's name: the order's own, or that of one of its parcels.
+    """
 
     rec_id: str
     platform_id: str
     logistics_no: str
     logistics_name: str
-    line_ids: tuple[str, ...]  # empty: the whole order
+    line_ids: tuple[str, ...]  # empty: the whole trade
     shipped_at: int
 
 
@@ -81,18 +103,18 @@ class SeenTransfer:
 
 class WarehousePartner(Protocol):
     def push_trades(self, trades: Sequence[TradeInstruction]) -> Mapping[str, str]:
-        """Push 1…50 trades. Returns platform id → "" (accepted) or the partner's reason for refusing it.
+        """Push 1…50 trades. Returns trade id → "" (accepted) or the partner's reason for refusing it.
 
         When the counts do not tell which trade was taken, each is read back before answering.
         """
         ...
 
-    def find_trades(self, platform_id: str) -> tuple[WarehouseTrade, ...]:
-        """Every system trade that carries this platform order; empty when the warehouse does not know it."""
+    def find_trades(self, trade_id: str) -> tuple[WarehouseTrade, ...]:
+        """Every system trade that carries this trade; empty when the warehouse does not know it."""
         ...
 
     def push_refund(self, trade: TradeInstruction, refund_no: str) -> None:
-        """Tell the warehouse that the order is refunded before shipment. Idempotent by ``refund_no``."""
+        """Tell the warehouse that this trade is refunded before shipment. Idempotent by ``refund_no``."""
         ...
 
     def shipments(self, limit: int = 100) -> tuple[ShipmentNotice, ...]:
@@ -134,6 +156,11 @@ class ParcelInstruction:
     reference: str
     order: Order
     receiver: Receiver
+    parcel_number: int = 1
+
+    @property
+    def lines(self) -> tuple[OrderLine, ...]:
+        return lines_of(self.order, parcel_of(self.order, self.parcel_number))
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,9 +218,9 @@ class ShopPartner(Protocol):
     def confirm_shipment(
         self, shop_id: str, platform_id: str, line_ids: Sequence[str], carrier: str, waybill_number: str
     ) -> None:
-        """Tell the shop that the order left. Not idempotent at the shop: look with ``shipped_numbers`` first.
+        """Tell the shop that these lines left. Not idempotent at the shop: look with ``shipped_numbers`` first.
 
-        An order that the shop already holds as shipped counts as done.
+        Lines that the shop already holds as shipped with this number count as done.
         """
         ...
 

@@ -4,14 +4,15 @@ Both are driven by events (`FulfillmentShipped`, `WaybillIssued`) through a queu
 the order's own way: neither holds the order up, and ``sweep`` asks again for what was never done.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import batched
 
 from orderhub.domain.decision import DecisionClass
 from orderhub.domain.effect import EffectStatus
 from orderhub.domain.errors import Interrupted, PartnerRejected, PartnerUnavailable, Superseded
-from orderhub.domain.order import Milestone, Order
+from orderhub.domain.order import Milestone, Order, Parcel
+from orderhub.domain.parcel import lines_of, parcels_of, reach_in
 from orderhub.ports.orders import Change, EffectStore, Intent, OrderStore
 from orderhub.ports.partners import ShopPartner, TradeInstruction
 from orderhub.ports.world import Clock
@@ -36,21 +37,28 @@ class Shopfront:
 
 
 def confirm_shipment(order_id: str, world: Shopfront) -> str:
-    """The shop knows the parcel's number. ``confirmed``, ``already``, ``not_shipped`` or ``refused`` (a card).
+    """The shop knows the number of every parcel that left, each with its own lines (a sub-order carries one number).
 
-    Raises PartnerUnavailable: deliver the event again.
+    ``confirmed``, ``already``, ``not_shipped`` or ``refused`` (a card); of several parcels the first of refused,
+    confirmed, already that one of them is. Raises PartnerUnavailable: deliver the event again.
     """
     order = world.orders.load(order_id)
-    if order is None or not order.has(Milestone.SHIPPED):
+    left = [parcel for parcel in parcels_of(order) if parcel.has(Milestone.SHIPPED)] if order else []
+    if order is None or not left:
         return "not_shipped"
-    if order.has(Milestone.CONFIRMED):
+    outcomes = [_confirm(order, parcel, world) for parcel in left]
+    return next(outcome for outcome in ("refused", "confirmed", "already") if outcome in outcomes)
+
+
+def _confirm(order: Order, parcel: Parcel, world: Shopfront) -> str:
+    if parcel.has(Milestone.CONFIRMED):
         return "already"
-    lines = tuple(line.line_id for line in order.physical_lines)
-    number = order.waybill_number
+    lines = tuple(line.line_id for line in lines_of(order, parcel))
+    number = parcel.waybill_number
     spec = spec_for(order, CONFIRM_VERB, number, 0, number, undoes=True)
 
     def call() -> Outcome:
-        world.partner.confirm_shipment(order.shop_id, order.platform_id, lines, order.carrier, number)
+        world.partner.confirm_shipment(order.shop_id, order.platform_id, lines, parcel.carrier, number)
         return {"number": number}
 
     def look() -> Outcome | None:
@@ -60,78 +68,83 @@ def confirm_shipment(order_id: str, world: Shopfront) -> str:
     try:
         perform(world.effects, spec, Attempt(call, look, SHOP_SETTLES_MS), world.clock)
     except PartnerRejected as refused:
-        hold_refused(order, refused, DecisionClass.SHOP_REJECTED, world.orders, world.clock())
+        hold_refused(order, refused, DecisionClass.SHOP_REJECTED, world.orders, world.clock(), parcel)
         return "refused"
-    _reach(order_id, Milestone.CONFIRMED, world.orders, world.clock())
+    _mark_confirmed(order.order_id, parcel.number, world.orders, world.clock())
     return "confirmed"
 
 
 def write_numbers(order_ids: Sequence[str], world: Warehouse) -> frozenset[str]:
-    """The warehouse knows these orders' waybill numbers (in the trades' memos), told in one push.
+    """The warehouse knows the waybill numbers of these orders' parcels (in the trades' memos), told in one push.
 
-    Returns the orders that must be told again. Orders that left, ended or were told before are done.
+    Returns the orders that must be told again. What left, ended or was told before is done.
     """
-    intents: dict[str, tuple[Intent, TradeInstruction]] = {}
+    intents: list[tuple[Intent, TradeInstruction]] = []
     again: set[str] = set()
     for order_id in order_ids:
-        try:
-            wanted = _intend_number(order_id, world)
-        except PartnerUnavailable:
-            again.add(order_id)
-            continue
-        if wanted:
-            intents[order_id] = wanted
-    for batch in batched(intents.items(), BATCH, strict=False):
-        again |= _push_numbers(dict(batch), world)
+        order = world.orders.load(order_id)
+        for parcel in parcels_of(order) if order else ():
+            try:
+                wanted = _intend_number(order, parcel, world) if order else None
+            except PartnerUnavailable:
+                again.add(order_id)
+                continue
+            if wanted:
+                intents.append(wanted)
+    for batch in batched(intents, BATCH, strict=False):
+        again |= _push_numbers(batch, world)
     return frozenset(again)
 
 
-def _intend_number(order_id: str, world: Warehouse) -> tuple[Intent, TradeInstruction] | None:
-    order = world.orders.load(order_id)
-    if order is None or not order.waybill_number or not _is_still_packing(order):
+def _intend_number(order: Order, parcel: Parcel, world: Warehouse) -> tuple[Intent, TradeInstruction] | None:
+    number = parcel.waybill_number
+    if not number or not _is_still_packing(order, parcel):
         return None
-    number = order.waybill_number
     try:
         intent = world.effects.intend(spec_for(order, NUMBER_VERB, number, 0, number), world.clock())
     except (Interrupted, Superseded):
         return None
     if intent.effect.status is EffectStatus.DONE:
         return None
-    return intent, TradeInstruction(order, open_receiver(order, world.seal), waybill_number=number)
+    receiver = open_receiver(order, world.seal)
+    return intent, TradeInstruction(order, receiver, waybill_number=number, parcel_number=parcel.number)
 
 
-def _push_numbers(batch: Mapping[str, tuple[Intent, TradeInstruction]], world: Warehouse) -> set[str]:
+def _push_numbers(batch: Sequence[tuple[Intent, TradeInstruction]], world: Warehouse) -> set[str]:
     """Pushing a memo twice is harmless, so nothing is looked up first."""
     started = world.clock()
     try:
         wait_ms = world.limits.take(PARTNER, "trade_push", started)
         if wait_ms:
             raise PartnerUnavailable(PARTNER, "too many calls this minute", retry_after_seconds=wait_ms / 1000)
-        answers = world.partner.push_trades([trade for _, trade in batch.values()])
+        answers = world.partner.push_trades([trade for _, trade in batch])
     except PartnerUnavailable as unavailable:
-        for intent, _ in batch.values():
+        for intent, _ in batch:
             world.effects.step_back(intent.effect, unclear=unavailable.unclear, now=world.clock())
-        return set(batch)
-    for intent, trade in batch.values():
-        refusal = answers[trade.order.platform_id]
+        return {trade.order.order_id for _, trade in batch}
+    for intent, trade in batch:
+        refusal = answers[trade.trade_id]
         now = world.clock()
         if refusal:
             world.effects.refuse(intent.effect, "trade", refusal, now)
             refused = PartnerRejected(PARTNER, "trade", refusal)
-            hold_refused(trade.order, refused, DecisionClass.WAREHOUSE_REJECTED, world.orders, now)
+            hold_refused(trade.order, refused, DecisionClass.WAREHOUSE_REJECTED, world.orders, now, trade.parcel)
         else:
             world.effects.finish(intent.effect, {"number": trade.waybill_number}, now, now - started)
     return set()
 
 
-def _is_still_packing(order: Order) -> bool:
-    return not order.is_finished and not order.has(Milestone.SHIPPED) and not order.has(Milestone.CANCELLED)
+def _is_still_packing(order: Order, parcel: Parcel) -> bool:
+    return not order.is_finished and not parcel.has(Milestone.SHIPPED) and not order.has(Milestone.CANCELLED)
 
 
-def _reach(order_id: str, milestone: Milestone, orders: OrderStore, now: int) -> None:
+def _mark_confirmed(order_id: str, parcel_number: int, orders: OrderStore, now: int) -> None:
     def once() -> None:
         order = orders.load(order_id)
-        if order is not None and not order.has(milestone):
-            orders.commit(Change(order, order.reach(milestone, now), now))
+        if order is None:
+            return
+        after = reach_in(order, parcel_number, Milestone.CONFIRMED, now)
+        if after != order:
+            orders.commit(Change(order, after, now))
 
     retried_when_stale(once)

@@ -4,6 +4,7 @@ from orderhub.domain.decision import DecisionClass
 from orderhub.domain.errors import Interrupted
 from orderhub.domain.journey import Step
 from orderhub.domain.order import Milestone, Order
+from orderhub.domain.parcel import warehouse_of
 from orderhub.domain.records import PhoneEntry
 from orderhub.domain.rulepack import RuleKind
 from orderhub.domain.stock import Firmed, Lost
@@ -63,7 +64,8 @@ def make_firm(order: Order, stock: StockStore, now: int) -> Lacking | None:
             case Firmed():
                 continue
             case Lost():
-                again = hold_lines(order, stock, order.warehouse, now)
+                places = {each.line_id: warehouse_of(order, each.line_id) for each in order.physical_lines}
+                again = hold_lines(order, stock, places, now)
                 if isinstance(again, Lacking):
                     return again
                 if isinstance(stock.firm(order.order_id, line.line_id, now), Lost):

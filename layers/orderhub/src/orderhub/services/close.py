@@ -7,6 +7,7 @@ from orderhub.domain.decision import Decision, DecisionStatus
 from orderhub.domain.facts import Fact, FactType, FactValue
 from orderhub.domain.journey import Step
 from orderhub.domain.order import Milestone, Order
+from orderhub.domain.parcel import has_left_in_part, parcels_here, reach_in_each
 from orderhub.domain.rulepack import RuleKind
 from orderhub.ports.orders import Change, OrderStore
 from orderhub.ports.rules import RuleBook
@@ -21,6 +22,9 @@ from orderhub.services.tasks import TaskCommand, TaskResult, expect, load_for, r
 def close(command: TaskCommand, orders: OrderStore, stock: StockStore, rules: RuleBook, now: int) -> TaskResult:
     """Release what the order holds and close it. Raises Superseded, Interrupted, Stale.
 
+    When one of its parcels has left already, only the others are called off, with their stock: then the order is
+    one that has left, and whether it ends is decided by a person.
+
     Released before closed: a crash between releases again, which gives back nothing twice. Afterwards the orders of
     its phone that it made too many are judged again; a crash between does that again too.
     """
@@ -33,6 +37,8 @@ def close(command: TaskCommand, orders: OrderStore, stock: StockStore, rules: Ru
 
     def end(order: Order) -> Order:
         expect(order, Step.CLOSE, now)
+        if has_left_in_part(order):
+            return _call_off(order, orders, stock, now)
         given = let_go(order, stock, now)
         reason = order.close_reason or EXPIRED
         facts = []
@@ -50,6 +56,16 @@ def close(command: TaskCommand, orders: OrderStore, stock: StockStore, rules: Ru
         return orders.commit(Change(order, after, now, facts=[*facts, *gone], made=made, quotas=moves))
 
     return retried_when_stale(once)
+
+
+def _call_off(order: Order, orders: OrderStore, stock: StockStore, now: int) -> Order:
+    """End the parcels that are still here; raises Stale."""
+    here = parcels_here(order)
+    given = let_go(order, stock, now, frozenset(line_id for parcel in here for line_id in parcel.line_ids))
+    after = reach_in_each(order, here, Milestone.CLOSED, now)
+    data: dict[str, FactValue] = {"reservations": given, "reason": order.close_reason or "cancelled"}
+    facts = (Fact(FactType.STOCK_RELEASED, data, now),) if given else ()
+    return orders.commit(Change(order, after, now, facts=facts))
 
 
 def moot_decisions(orders: OrderStore, order: Order, now: int) -> tuple[Decision, ...]:

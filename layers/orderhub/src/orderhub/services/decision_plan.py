@@ -12,6 +12,7 @@ from orderhub.domain.errors import Rejected
 from orderhub.domain.facts import Fact, FactType, FactValue
 from orderhub.domain.journey import is_about_ending, wants_to_end
 from orderhub.domain.order import Milestone, Order
+from orderhub.domain.parcel import newly_shipped
 from orderhub.services.option_effects import Desk, apply_option, deferred_until, first_of
 from orderhub.services.park import without_personal_data
 from orderhub.services.shipments import shipped_fact
@@ -88,9 +89,8 @@ def plan(order_id: str, asked: Asked, desk: Desk, now: int) -> Plan:
     facts = [told, *outcome.facts]
     if after.has(Milestone.CANCELLED) and not order.has(Milestone.CANCELLED):
         facts.append(Fact(FactType.ORDER_CANCELLED, {"reason": after.close_reason}, now))
-    if after.has(Milestone.SHIPPED) and not order.has(Milestone.SHIPPED):
-        facts.append(shipped_fact(after, now))
-    if set(after.at) <= set(order.at):  # what reached a milestone by it cannot be taken back
+    facts += [shipped_fact(after, number, now) for number in newly_shipped(order, after)]
+    if set(after.at) <= set(order.at) and after.parcels == order.parcels:  # a milestone cannot be taken back
         made = _undoable(made, option, changes_of(order, after))
     return Plan(decision, made, order, after, tuple(facts), outcome.first)
 

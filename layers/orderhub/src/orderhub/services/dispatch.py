@@ -1,4 +1,4 @@
-"""Dispatch an order to the warehouse (下发仓库) and commit its stock."""
+"""Dispatch an order to the warehouse (下发仓库), one trade for each of its parcels, and commit its stock."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -8,7 +8,8 @@ from orderhub.domain.effect import EffectStatus
 from orderhub.domain.errors import Interrupted, PartnerRejected
 from orderhub.domain.facts import Fact, FactType
 from orderhub.domain.journey import Step
-from orderhub.domain.order import Milestone, Order
+from orderhub.domain.order import Milestone, Order, Parcel
+from orderhub.domain.parcel import lines_of, parcels_here, parcels_of, reach_in_each, trade_id_of
 from orderhub.domain.records import Fulfillment
 from orderhub.ports.orders import Change, EffectStore, OrderStore, WaitingRoom
 from orderhub.ports.partners import TradeInstruction, WarehousePartner
@@ -16,6 +17,7 @@ from orderhub.ports.stock import StockStore
 from orderhub.ports.world import Clock, Limits, Seal
 from orderhub.services.effects import Attempt, Outcome, carry_out, spec_for, wait_for_others
 from orderhub.services.gifts import ask_about_removed
+from orderhub.services.parcels import named
 from orderhub.services.park import decision_for, request_decision
 from orderhub.services.push_together import PushTogether
 from orderhub.services.receiver import open_receiver
@@ -43,34 +45,57 @@ class Warehouse:
 
 
 def dispatch(command: TaskCommand, world: Warehouse) -> TaskResult:
-    """The warehouse has accepted the trade and the stock counts as sold.
+    """The warehouse has accepted the trade of every parcel and the stock counts as sold.
 
+    Pushed one after the other; a repeat goes on with the first that was not accepted.
     Refused by the warehouse: a decision holds the order. Raises Superseded, Interrupted, Stale,
     PartnerUnavailable.
     """
     order = load_for(world.orders, command)
     expect(order, Step.DISPATCH, world.clock())
     if order.push_due:  # a number being written tells of the order as it was: it must not arrive last
-        wait_for_others(world.effects, order, {NUMBER_VERB: order.waybill_number}, PARTNER, world.clock())
-    spec = spec_for(order, VERB, order.platform_id, command.epoch)
-    intent = world.effects.intend(spec, world.clock())
-    if intent.effect.status is not EffectStatus.DONE:
-        trade = TradeInstruction(order, open_receiver(order, world.seal), order.waybill_number)
-        together = PushTogether(world, trade, intent.effect)
-        try:
-            carry_out(
-                world.effects,
-                intent,
-                Attempt(together.push, lambda: _look(trade, world.partner)),
-                world.clock,
-                world.clock(),
-            )
-        except PartnerRejected as refused:
-            hold_refused(order, refused, DecisionClass.WAREHOUSE_REJECTED, world.orders, world.clock())
-            raise Interrupted(f"{order.order_id} was refused by the warehouse") from refused
+        for each in parcels_here(order):
+            wait_for_others(world.effects, order, {NUMBER_VERB: each.waybill_number}, PARTNER, world.clock())
+    parcel: Parcel | None = None
+    try:
+        stop_if_left_behind(order, world)
+        for parcel in parcels_here(order):
+            _push(order, parcel, command.epoch, world)
+    except PartnerRejected as refused:
+        hold_refused(order, refused, DecisionClass.WAREHOUSE_REJECTED, world.orders, world.clock(), parcel)
+        raise Interrupted(f"{order.order_id} was refused by the warehouse") from refused
     if order.push_due:
         return apply_repush(command, world, order)
     return apply_dispatch(command, world, order)
+
+
+def _push(order: Order, parcel: Parcel, epoch: int, world: Warehouse) -> None:
+    spec = spec_for(order, VERB, trade_id_of(order, parcel.number), epoch)
+    intent = world.effects.intend(spec, world.clock())
+    if intent.effect.status is EffectStatus.DONE:
+        return
+    receiver = open_receiver(order, world.seal)
+    trade = TradeInstruction(order, receiver, parcel.waybill_number, parcel_number=parcel.number)
+    together = PushTogether(world, trade, intent.effect)
+    attempt = Attempt(together.push, lambda: _look(trade, world.partner))
+    carry_out(world.effects, intent, attempt, world.clock, world.clock())
+
+
+def stop_if_left_behind(order: Order, world: Warehouse) -> None:
+    """Content that changed after a push may have made other parcels of the order: a trade that is none of them any
+    more must not be sent. Raises PartnerRejected while the warehouse would."""
+    if order.content_version == 1:
+        return
+    for trade_id in _left_behind(order, world.orders):
+        if any(found.state != "cancelled" for found in world.partner.find_trades(trade_id)):
+            raise PartnerRejected(PARTNER, "left_behind", f"cancel {trade_id} there: it is no parcel of the order now")
+
+
+def _left_behind(order: Order, orders: OrderStore) -> tuple[str, ...]:
+    """The trades that were pushed for this order and are none of its parcels now."""
+    wanted = {trade_id_of(order, parcel.number) for parcel in parcels_of(order)}
+    effects = orders.effects_of(order.order_id)
+    return tuple(e.reference for e in effects if e.verb == VERB and e.attempts and e.reference not in wanted)
 
 
 def apply_dispatch(command: TaskCommand, world: Warehouse, known: Order | None = None) -> TaskResult:
@@ -87,18 +112,11 @@ def apply_dispatch(command: TaskCommand, world: Warehouse, known: Order | None =
             world.stock.commit(order.order_id, line.line_id, now)
         if order.has(Milestone.DISPATCHED):
             return proceed(order, Step.DISPATCH, now)
-        line_ids = tuple(line.line_id for line in order.physical_lines)
-        fulfillment = Fulfillment(1, order.warehouse, line_ids, "dispatched", now)
-        data: Mapping[str, str | int | bool] = {
-            "fulfillment": 1,
-            "partner": PARTNER,
-            "warehouse": order.warehouse,
-            "reference": order.platform_id,
-            "content_version": order.content_version,
-        }
-        after = order.reach(Milestone.DISPATCHED, now)
-        fact = Fact(FactType.FULFILLMENT_DISPATCHED, data, now)
-        change = Change(order, after, now, facts=(fact,), records=(fulfillment,))
+        parcels = parcels_of(order)
+        records = tuple(_fulfillment(order, parcel, now) for parcel in parcels)
+        facts = tuple(_dispatched_fact(order, parcel, now) for parcel in parcels)
+        after = reach_in_each(order, parcels, Milestone.DISPATCHED, now)
+        change = Change(order, after, now, facts=facts, records=records)
         return proceed(world.orders.commit(change), Step.DISPATCH, now)
 
     return retried_when_stale(once)
@@ -107,7 +125,8 @@ def apply_dispatch(command: TaskCommand, world: Warehouse, known: Order | None =
 def apply_repush(command: TaskCommand, world: Warehouse, pushed: Order) -> TaskResult:
     """The warehouse has accepted the trade anew. A trade it had audited by then may be packed as it was before
     (sheet §3.2): for a gift that was taken away a person is asked to get it back. May be repeated."""
-    trades = world.partner.find_trades(pushed.platform_id)
+    names = [trade_id_of(pushed, parcel.number) for parcel in parcels_here(pushed)]
+    trades = [trade for name in names for trade in world.partner.find_trades(name)]
     state = next((trade.state for trade in trades if trade.state in PACKED_STATES), "")
     read = ReadOnce(world.orders, command, pushed)
 
@@ -123,25 +142,47 @@ def apply_repush(command: TaskCommand, world: Warehouse, pushed: Order) -> TaskR
     return retried_when_stale(once)
 
 
+def _fulfillment(order: Order, parcel: Parcel, now: int) -> Fulfillment:
+    line_ids = tuple(line.line_id for line in lines_of(order, parcel))
+    return Fulfillment(parcel.number, parcel.warehouse, line_ids, "dispatched", now)
+
+
+def _dispatched_fact(order: Order, parcel: Parcel, now: int) -> Fact:
+    data: Mapping[str, str | int | bool] = {
+        "fulfillment": parcel.number,
+        "partner": PARTNER,
+        "warehouse": parcel.warehouse,
+        "reference": trade_id_of(order, parcel.number),
+        "content_version": order.content_version,
+    }
+    return Fact(FactType.FULFILLMENT_DISPATCHED, data, now)
+
+
 def _look(trade: TradeInstruction, partner: WarehousePartner) -> Outcome | None:
     """What an earlier push left. Pushing again is harmless (same trade number), so absence needs no settling, and
     an order that ever changed is pushed again: what is there may be what it was before."""
     if trade.order.content_version > 1:
         return None
-    trades = partner.find_trades(trade.order.platform_id)
+    trades = partner.find_trades(trade.trade_id)
     live = [found for found in trades if found.state != "cancelled"]
     return {"trade_no": live[0].trade_no} if live else None
 
 
 def hold_refused(
-    order: Order, refused: PartnerRejected, decision_class: DecisionClass, orders: OrderStore, now: int
+    order: Order,
+    refused: PartnerRejected,
+    decision_class: DecisionClass,
+    orders: OrderStore,
+    now: int,
+    parcel: Parcel | None = None,
 ) -> None:
-    """The partner's refusal becomes a card, with the partner's own words as evidence."""
+    """The partner's refusal becomes a card, with the partner's own words as evidence; a card for each parcel."""
+    cause, which = named(order, refused.partner, parcel)
 
     def once() -> None:
         current = orders.load(order.order_id) or order
-        evidence = {"partner": refused.partner, "code": refused.code, "message": refused.message}
-        decision = decision_for(order.order_id, decision_class, refused.partner, evidence, now)
+        evidence = {"partner": refused.partner, "code": refused.code, "message": refused.message} | which
+        decision = decision_for(order.order_id, decision_class, cause, evidence, now)
         request_decision(orders, current, decision, now)
 
     retried_when_stale(once)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from orderhub.domain.decision import DecisionClass
 from orderhub.domain.facts import Fact, FactType
 from orderhub.domain.journey import PARTNER_OF, Step, needs_decision, next_step
-from orderhub.domain.order import Order
+from orderhub.domain.order import Milestone, Order
+from orderhub.domain.parcel import described, parcels_of
 from orderhub.ports.orders import Change, OrderStore, Waiting, WaitingRoom
 from orderhub.services.park import decision_for, request_decision
 from orderhub.services.tasks import TaskCommand, TaskResult, due_at, load_for, retried_when_stale
@@ -124,6 +125,9 @@ def _ask_if_needed(order: Order, orders: OrderStore, now: int) -> Order:
     code = needs_decision(order)
     if code is None or code in order.holds.values():
         return order
-    evidence = {"reason": order.close_reason, "waybill": order.waybill_number}
+    left = [p.waybill_number for p in parcels_of(order) if p.has(Milestone.SHIPPED)]
+    evidence = {"reason": order.close_reason, "waybill": ",".join(left)}
+    if order.parcels:
+        evidence["parcels"] = described(order)
     decision = decision_for(order.order_id, DecisionClass(code), "shop", evidence, now)
     return request_decision(orders, order, decision, now)

@@ -11,10 +11,12 @@ from orderhub.domain.gifts import WAIVED
 from orderhub.domain.journey import CANCELLED_AFTER_SHIPPING
 from orderhub.domain.judging import JUDGING, released_by
 from orderhub.domain.order import Correction, Milestone, Order, Receiver, Region
+from orderhub.domain.parcel import parcels_here, reach_in, reach_in_each
 from orderhub.ports.orders import OrderStore
 from orderhub.ports.world import Digest, Seal
 from orderhub.services.address_gate import check_address
 from orderhub.services.hold_siblings import hold_siblings
+from orderhub.services.parcels import parcel_meant
 from orderhub.services.receiver import masked_name, masked_phone, seal_receiver
 
 CONTACT_MS = 24 * 3_600_000
@@ -95,21 +97,29 @@ def _released(order: Order, decision: Decision, now: int) -> Order:
         case DecisionClass.GIFT_QUOTA_USED:
             return replace(order, overrides=(*order.overrides, WAIVED + decision.evidence.get("rule", "")))
         case DecisionClass.WAREHOUSE_CANNOT_CANCEL:
-            return order.reach(Milestone.WITHDRAWN, now)
+            return _undone(order, decision, Milestone.WITHDRAWN, now)
         case DecisionClass.CARRIER_CANNOT_CANCEL:  # a person knows that the parcel does not travel
-            return order.reach(Milestone.VOIDED, now)
+            return _undone(order, decision, Milestone.VOIDED, now)
         case DecisionClass.CANCELLED_AFTER_SHIPPING:
             return replace(order, overrides=(*order.overrides, CANCELLED_AFTER_SHIPPING))
         case DecisionClass.NUMBER_MISMATCH:
-            return _accept_number(order, decision.evidence.get("warehouse_number", ""), now)
+            return _accept_number(order, decision, "warehouse_number", now)
         case DecisionClass.UNHANDLED_EVENT if "lines_sent" in decision.evidence:
-            return _accept_number(order, decision.evidence.get("waybill", ""), now)
+            return _accept_number(order, decision, "waybill", now)
     return order
 
 
-def _accept_number(order: Order, number: str, now: int) -> Order:
-    """The warehouse's number is the right one: the order has left with it."""
-    return replace(order.reach(Milestone.SHIPPED, now), waybill_number=number or order.waybill_number)
+def _accept_number(order: Order, decision: Decision, field: str, now: int) -> Order:
+    """The warehouse's number is the right one: the parcel has left with it."""
+    number = parcel_meant(order, decision.evidence) or 1
+    return reach_in(order, number, Milestone.SHIPPED, now, waybill_number=decision.evidence.get(field, ""))
+
+
+def _undone(order: Order, decision: Decision, milestone: Milestone, now: int) -> Order:
+    """A person stopped the parcel that the card names, or whatever is still here."""
+    number = parcel_meant(order, decision.evidence)
+    here = [parcel for parcel in parcels_here(order) if number in (None, parcel.number)]
+    return reach_in_each(order, here, milestone, now)
 
 
 def _close(order: Order, decision: Decision, choice: Choice, desk: Desk) -> Outcome:

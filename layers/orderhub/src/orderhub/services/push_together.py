@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from orderhub.domain.effect import Effect, EffectStatus
 from orderhub.domain.errors import PartnerRejected, PartnerUnavailable
 from orderhub.domain.order import Milestone
+from orderhub.domain.parcel import parcels_of, trade_id_of
 from orderhub.ports.orders import Waiting
 from orderhub.ports.partners import TradeInstruction
 from orderhub.services.effects import Outcome
@@ -75,8 +76,8 @@ class PushTogether:
             raise
         took = world.clock() - started
         for trade, effect in companions:
-            self._record(effect, answers.get(trade.order.platform_id), took)
-        refusal = answers[self._trade.order.platform_id]
+            self._record(effect, answers.get(trade.trade_id), took)
+        refusal = answers[self._trade.trade_id]
         if refusal:
             raise PartnerRejected(PARTNER, "trade", refusal)
         return {"batch": str(len(trades))}
@@ -109,7 +110,11 @@ class PushTogether:
                 receiver = open_receiver(order, world.seal)
             except ValueError:
                 continue  # its own caller will say what is wrong with it
-            found.append((TradeInstruction(order, receiver, order.waybill_number), effect))
+            parcel = next((p for p in parcels_of(order) if trade_id_of(order, p.number) == place.reference), None)
+            if parcel is not None:
+                found.append(
+                    (TradeInstruction(order, receiver, parcel.waybill_number, parcel_number=parcel.number), effect)
+                )
         return found
 
     def _place(self, until: int) -> Waiting:

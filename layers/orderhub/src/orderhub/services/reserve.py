@@ -90,7 +90,7 @@ def _hold_somewhere(order: Order, sources: Sources, now: int) -> tuple[Sourced, 
             break
         places = {line.line_id: allocation.place_of(line.sku) for line in order.physical_lines}
         _let_misfits_go(order, rows, sources.stock, places, now)
-        held = _hold_at(order, sources.stock, places, now)
+        held = hold_lines(order, sources.stock, places, now)
         if not isinstance(held, Lacking):
             return sourced, held
         let_go(order, sources.stock, now)
@@ -123,12 +123,9 @@ def expiry_of(order: Order, now: int) -> int:
     return max(deadline, now) + EXPIRY_GRACE_MS
 
 
-def hold_lines(order: Order, stock: StockStore, warehouse: str, now: int) -> tuple[Holding, ...] | Lacking:
-    """Reserve line by line in one warehouse; the first line that lacks stock ends it, and the caller lets go."""
-    return _hold_at(order, stock, {line.line_id: warehouse for line in order.physical_lines}, now)
-
-
-def _hold_at(order: Order, stock: StockStore, places: Mapping[str, str], now: int) -> tuple[Holding, ...] | Lacking:
+def hold_lines(order: Order, stock: StockStore, places: Mapping[str, str], now: int) -> tuple[Holding, ...] | Lacking:
+    """Reserve each line in its warehouse (``places``: line id → warehouse); the first line that lacks stock ends it,
+    and the caller lets go."""
     held: list[Holding] = []
     for line in order.physical_lines:
         where = places[line.line_id]
@@ -152,12 +149,12 @@ def _let_misfits_go(
             stock.release(order.order_id, row.line_id, now)
 
 
-def let_go(order: Order, stock: StockStore, now: int) -> tuple[Holding, ...]:
-    """Give back whatever the order's lines hold; returns what they held.
+def let_go(order: Order, stock: StockStore, now: int, line_ids: frozenset[str] | None = None) -> tuple[Holding, ...]:
+    """Give back whatever the order's lines hold, or only these lines; returns what they held.
 
     A repeat after a crash returns the same, though it finds everything given back already.
     """
-    rows = stock.reservations(order.order_id)
+    rows = [row for row in stock.reservations(order.order_id) if line_ids is None or row.line_id in line_ids]
     for row in rows:
         stock.release(order.order_id, row.line_id, now)
     return tuple(

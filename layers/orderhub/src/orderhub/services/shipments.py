@@ -4,11 +4,13 @@ from dataclasses import replace
 
 from orderhub.domain.decision import DecisionClass
 from orderhub.domain.facts import Fact, FactType
-from orderhub.domain.order import Milestone, Order, order_id_of
+from orderhub.domain.order import Milestone, Order, Parcel, order_id_of
+from orderhub.domain.parcel import lines_of, order_and_parcel, parcel_of, parcels_of, reach_in
 from orderhub.ports.orders import Change, OrderStore, Origin
 from orderhub.ports.partners import RouteEvent, ShipmentNotice, WarehousePartner
 from orderhub.ports.world import Executions
 from orderhub.services.drive import advance
+from orderhub.services.parcels import named
 from orderhub.services.park import decision_for, request_decision
 from orderhub.services.pull_orders import Watermarks
 from orderhub.services.tasks import retried_when_stale
@@ -67,51 +69,66 @@ def find_missed_shipments(
 def apply_shipment(row: ShipmentNotice, orders: OrderStore, executions: Executions, now: int) -> str:
     """``shipped``, ``repeated`` or ``unknown``; with a decision: ``mismatch`` (the warehouse used another number),
     ``part`` (only some lines left), ``after_closing``."""
-    try:
-        order_id = order_id_of(CHANNEL, row.platform_id)
-    except ValueError:
-        return "unknown"  # a trade made by hand, or another channel's: it keeps no other row (P11)
 
-    def once() -> str:
-        order = orders.load(order_id)
-        if order is None:
-            return "unknown"
-        if order.has(Milestone.SHIPPED) or order.has(Milestone.SETTLED):
-            return "repeated"
-        if order.has(Milestone.CLOSED):
-            return _ask_about_closed(order, row, orders, now)
-        if row.line_ids and set(row.line_ids) != {line.line_id for line in order.physical_lines}:
-            return _ask_about_part(order, row, orders, now)
-        if row.logistics_no != order.waybill_number:
-            return _ask_about_number(order, row, orders, now)
-        ship(order, row.shipped_at, orders, now)
-        return "shipped"
+    def once() -> tuple[str, str]:
+        meant = _meant(row.platform_id, orders)
+        if meant is None:
+            return "unknown", ""
+        order, parcel = meant
+        return _apply(order, parcel, row, orders, now), order.order_id
 
-    outcome = retried_when_stale(once)
+    outcome, order_id = retried_when_stale(once)
     if outcome in ("shipped", "repeated"):
         advance(order_id, orders, executions, now)
     return outcome
 
 
-def ship(order: Order, shipped_at: int, orders: OrderStore, now: int) -> Order:
-    """Record that the parcel left."""
-    after = order.reach(Milestone.SHIPPED, shipped_at)
-    return orders.commit(Change(order, after, now, facts=(shipped_fact(after, shipped_at),), wakes=True))
+def _meant(trade_id: str, orders: OrderStore) -> tuple[Order, Parcel] | None:
+    """The order and parcel of a trade. None for one made by hand, or another channel's: it keeps no other row (P11)."""
+    for platform_id, number in filter(None, ((trade_id, 1), order_and_parcel(trade_id))):
+        try:
+            order = orders.load(order_id_of(CHANNEL, platform_id))
+        except ValueError:
+            continue
+        if order is not None and any(parcel.number == number for parcel in parcels_of(order)):
+            return order, parcel_of(order, number)
+    return None
 
 
-def shipped_fact(order: Order, shipped_at: int) -> Fact:
+def _apply(order: Order, parcel: Parcel, row: ShipmentNotice, orders: OrderStore, now: int) -> str:
+    if parcel.has(Milestone.SHIPPED) or order.has(Milestone.SETTLED):
+        return "repeated"
+    if order.has(Milestone.CLOSED) or parcel.is_called_off:
+        return _ask_about_closed(order, row, orders, now)
+    if row.line_ids and set(row.line_ids) != {line.line_id for line in lines_of(order, parcel)}:
+        return _ask_about_part(order, parcel, row, orders, now)
+    if row.logistics_no != parcel.waybill_number:
+        return _ask_about_number(order, parcel, row, orders, now)
+    ship(order, parcel.number, row.shipped_at, orders, now)
+    return "shipped"
+
+
+def ship(order: Order, parcel_number: int, shipped_at: int, orders: OrderStore, now: int) -> Order:
+    """Record that a parcel left; with the last of them the order has left."""
+    after = reach_in(order, parcel_number, Milestone.SHIPPED, shipped_at)
+    fact = shipped_fact(after, parcel_number, shipped_at)
+    return orders.commit(Change(order, after, now, facts=(fact,), wakes=True))
+
+
+def shipped_fact(order: Order, parcel_number: int, shipped_at: int) -> Fact:
     """What is announced when a parcel left, under the number it left with: the shop is told because of it."""
+    parcel = parcel_of(order, parcel_number)
     data: dict[str, str | int | bool] = {
-        "fulfillment": 1,
-        "warehouse": order.warehouse,
-        "carrier": order.carrier,
-        "waybill_number": order.waybill_number,
+        "fulfillment": parcel.number,
+        "warehouse": parcel.warehouse,
+        "carrier": parcel.carrier,
+        "waybill_number": parcel.waybill_number,
     }
     return Fact(FactType.FULFILLMENT_SHIPPED, data, shipped_at)
 
 
 def _ask_about_closed(order: Order, row: ShipmentNotice, orders: OrderStore, now: int) -> str:
-    """A parcel left although the order was closed: somebody must get it back or let it be."""
+    """A parcel left although it, or the order, was closed: somebody must get it back or let it be."""
     evidence = {"waybill": row.logistics_no, "closed_because": order.close_reason}
     cause = f"number-{row.logistics_no}"
     decision = decision_for(order.order_id, DecisionClass.SHIPPED_AFTER_CLOSING, cause, evidence, now)
@@ -119,20 +136,20 @@ def _ask_about_closed(order: Order, row: ShipmentNotice, orders: OrderStore, now
     return "after_closing"
 
 
-def _ask_about_part(order: Order, row: ShipmentNotice, orders: OrderStore, now: int) -> str:
+def _ask_about_part(order: Order, parcel: Parcel, row: ShipmentNotice, orders: OrderStore, now: int) -> str:
     """Only some lines left: the parcel is on its way, the rest of the order is not; a person looks at it."""
-    evidence = {"lines_sent": ",".join(row.line_ids), "waybill": row.logistics_no}
-    cause = f"part-{row.logistics_no}"
+    cause, which = named(order, f"part-{row.logistics_no}", parcel)
+    evidence = {"lines_sent": ",".join(row.line_ids), "waybill": row.logistics_no} | which
     decision = decision_for(order.order_id, DecisionClass.UNHANDLED_EVENT, cause, evidence, now)
     decision = replace(decision, evidence=evidence)  # line ids are long numbers, and not personal
     request_decision(orders, order, decision, now)
     return "part"
 
 
-def _ask_about_number(order: Order, row: ShipmentNotice, orders: OrderStore, now: int) -> str:
-    evidence = {"hub_number": order.waybill_number or "none yet", "warehouse_number": row.logistics_no}
+def _ask_about_number(order: Order, parcel: Parcel, row: ShipmentNotice, orders: OrderStore, now: int) -> str:
     # By the number: the same shipment is seen twice, as a notice and as a stock-out, and asked about once.
-    cause = f"number-{row.logistics_no}"
+    cause, which = named(order, f"number-{row.logistics_no}", parcel)
+    evidence = {"hub_number": parcel.waybill_number or "none yet", "warehouse_number": row.logistics_no} | which
     decision = decision_for(order.order_id, DecisionClass.NUMBER_MISMATCH, cause, evidence, now)
     decision = replace(decision, evidence=evidence)  # numbers of parcels are what is to be compared
     request_decision(orders, order, decision, now)
@@ -152,18 +169,29 @@ def apply_route(event: RouteEvent, orders: OrderStore, origin: Origin, carrier: 
         order = orders.load(order_id)
         if order is None:
             return "unknown"
-        if order.has(milestone):
+        parcel = _parcel_with(order, event.waybill_number)
+        if parcel is None:
+            return "ignored"
+        if parcel.has(milestone):
             return "repeated"
         facts: tuple[Fact, ...] = ()
         if milestone is Milestone.DELIVERED:
             data: dict[str, str | int | bool] = {
-                "fulfillment": 1,
+                "fulfillment": parcel.number,
                 "carrier": carrier,
                 "waybill_number": event.waybill_number,
             }
             facts = (Fact(FactType.FULFILLMENT_DELIVERED, data, event.occurred_at),)
-        after = order.reach(milestone, event.occurred_at)
+        after = reach_in(order, parcel.number, milestone, event.occurred_at)
         orders.commit(Change(order, after, now, facts=facts, origin=origin))
         return "applied"
 
     return retried_when_stale(once)
+
+
+def _parcel_with(order: Order, waybill_number: str) -> Parcel | None:
+    """The parcel that travels under this number. Of an order with one parcel it is that one, whatever it left with."""
+    parcels = parcels_of(order)
+    if not order.parcels:
+        return parcels[0]
+    return next((parcel for parcel in parcels if parcel.waybill_number == waybill_number), None)

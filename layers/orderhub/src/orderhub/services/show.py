@@ -6,7 +6,8 @@ from typing import Any
 
 from orderhub.domain.errors import Rejected
 from orderhub.domain.journey import next_step
-from orderhub.domain.order import Milestone, Order
+from orderhub.domain.order import Milestone, Order, Parcel
+from orderhub.domain.parcel import PER_PARCEL, parcels_of
 from orderhub.domain.rulepack import RuleKind
 from orderhub.ports.orders import OrderStore
 from orderhub.services.decision_card import cards
@@ -98,6 +99,7 @@ def _head(found: Order, now: int) -> dict[str, Any]:
         "warehouse": found.warehouse,
         "carrier": found.carrier,
         "waybill_number": found.waybill_number,
+        "parcels": [_parcel(parcel) for parcel in parcels_of(found)],
         "amounts": {
             "goods_fen": snapshot.amounts.goods_fen,
             "freight_fen": snapshot.amounts.freight_fen,
@@ -108,6 +110,17 @@ def _head(found: Order, now: int) -> dict[str, Any]:
         }
         if snapshot
         else None,
+    }
+
+
+def _parcel(parcel: Parcel) -> dict[str, Any]:
+    return {
+        "number": parcel.number,
+        "warehouse": parcel.warehouse,
+        "line_ids": list(parcel.line_ids),
+        "carrier": parcel.carrier,
+        "waybill_number": parcel.waybill_number,
+        "at": {m.value: parcel.at[m.value] for m in PER_PARCEL if m.value in parcel.at},
     }
 
 

@@ -4,11 +4,12 @@ Two things hang on an event alone, beside the order's own way: the warehouse lea
 learns of the shipment. Streams and queues deliver at least once; this is for what even they lost.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
-from orderhub.domain.effect import EffectStatus
+from orderhub.domain.effect import Effect, EffectStatus
 from orderhub.domain.facts import FactType
-from orderhub.domain.order import Milestone, Order
+from orderhub.domain.order import Milestone, Order, Parcel
+from orderhub.domain.parcel import parcels_here, parcels_of
 from orderhub.domain.records import StoredFact
 from orderhub.ports.orders import OrderStore
 from orderhub.services.after_shipping import CONFIRM_VERB
@@ -31,18 +32,34 @@ def tell_again(order: Order, orders: OrderStore, send: Callable[[StoredFact], No
 def _unheard(order: Order, orders: OrderStore, now: int) -> FactType | None:
     if order.is_finished or order.holds or order.has(Milestone.CANCELLED):
         return None
-    shipped, labelled = order.when(Milestone.SHIPPED), order.when(Milestone.LABELLED)
-    if shipped is not None:
-        late = not order.has(Milestone.CONFIRMED) and now - shipped > PATIENCE_MS
-        return FactType.FULFILLMENT_SHIPPED if late and not _is_answered(CONFIRM_VERB, order, orders) else None
-    if labelled is not None and now - labelled > PATIENCE_MS and not _is_answered(NUMBER_VERB, order, orders):
-        return FactType.WAYBILL_ISSUED
+    late = {
+        FactType.FULFILLMENT_SHIPPED: (CONFIRM_VERB, [p for p in parcels_of(order) if _is_unconfirmed(p, now)]),
+        FactType.WAYBILL_ISSUED: (
+            NUMBER_VERB,
+            [p for p in parcels_here(order) if _is_past(p, Milestone.LABELLED, now)],
+        ),
+    }
+    if not any(parcels for _, parcels in late.values()):
+        return None
+    effects = orders.effects_of(order.order_id)
+    for fact, (verb, parcels) in late.items():
+        if not all(_is_answered(verb, parcel, effects) for parcel in parcels):
+            return fact
     return None
 
 
-def _is_answered(verb: str, order: Order, orders: OrderStore) -> bool:
+def _is_unconfirmed(parcel: Parcel, now: int) -> bool:
+    return not parcel.has(Milestone.CONFIRMED) and _is_past(parcel, Milestone.SHIPPED, now)
+
+
+def _is_past(parcel: Parcel, milestone: Milestone, now: int) -> bool:
+    instant = parcel.when(milestone)
+    return instant is not None and now - instant > PATIENCE_MS
+
+
+def _is_answered(verb: str, parcel: Parcel, effects: Iterable[Effect]) -> bool:
     """Whether the partner has answered, yes or no; a no is a card, and a person decides on it."""
     return any(
-        effect.verb == verb and effect.reference == order.waybill_number and effect.status is not EffectStatus.INTENDED
-        for effect in orders.effects_of(order.order_id)
+        effect.verb == verb and effect.reference == parcel.waybill_number and effect.status is not EffectStatus.INTENDED
+        for effect in effects
     )

@@ -1,13 +1,14 @@
-"""Buy and void the waybill (面单) of a parcel: at most one live per parcel, whatever fails (R38)."""
+"""Buy and void the waybills (面单) of an order's parcels: at most one live per parcel, whatever fails (R38)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from orderhub.domain.decision import DecisionClass
 from orderhub.domain.effect import Effect, EffectStatus
 from orderhub.domain.errors import Interrupted, PartnerRejected
 from orderhub.domain.facts import Fact, FactType
 from orderhub.domain.journey import Step
-from orderhub.domain.order import Milestone, Order
+from orderhub.domain.order import Milestone, Order, Parcel
+from orderhub.domain.parcel import parcel_of, parcels_here, reach_in
 from orderhub.domain.records import WaybillReference, WaybillStatus, WaybillVersion
 from orderhub.ports.orders import Change, EffectStore, OrderStore
 from orderhub.ports.partners import CarrierPartner, IssuedWaybill, ParcelInstruction
@@ -35,25 +36,33 @@ class Carriage:
 
 
 def issue_waybill(command: TaskCommand, world: Carriage) -> TaskResult:
-    """The parcel has a waybill at its carrier. After any unclear outcome the carrier is asked by reference.
+    """Every parcel has a waybill at its carrier. After any unclear outcome the carrier is asked by reference.
 
-    Refused by the carrier: a decision. Raises Superseded, Interrupted, Stale, PartnerUnavailable.
+    Refused by the carrier: a decision, and the parcels after it wait too. Raises Superseded, Interrupted, Stale,
+    PartnerUnavailable.
     """
     order = load_for(world.orders, command)
     expect(order, Step.ISSUE_WAYBILL, world.clock())
-    reference = parcel_reference(order, VERSION)
-    parcel = ParcelInstruction(reference, order, open_receiver(order, world.seal))
-    spec = spec_for(order, VERB, reference, command.epoch)
+    for parcel in parcels_here(order):
+        if parcel.has(Milestone.LABELLED):
+            continue
+        reference = parcel_reference(order, VERSION, parcel.number)
+        try:
+            outcome = _buy(order, parcel, reference, command.epoch, world)
+        except PartnerRejected as refused:
+            hold_refused(order, refused, DecisionClass.CARRIER_REJECTED, world.orders, world.clock(), parcel)
+            raise Interrupted(f"{order.order_id} was refused by the carrier") from refused
+        order = _apply(command, world, outcome, reference, parcel.number, order)
+    return proceed(order, Step.ISSUE_WAYBILL, world.clock())
+
+
+def _buy(order: Order, parcel: Parcel, reference: str, epoch: int, world: Carriage) -> Outcome:
+    wanted = ParcelInstruction(reference, order, open_receiver(order, world.seal), parcel.number)
     attempt = Attempt(
-        lambda: _outcome(world.partner.create(parcel)),
+        lambda: _outcome(world.partner.create(wanted)),
         lambda: _found(world.partner.find(reference)),
     )
-    try:
-        outcome = perform(world.effects, spec, attempt, world.clock)
-    except PartnerRejected as refused:
-        hold_refused(order, refused, DecisionClass.CARRIER_REJECTED, world.orders, world.clock())
-        raise Interrupted(f"{order.order_id} was refused by the carrier") from refused
-    return _apply(command, world, outcome, reference, order)
+    return perform(world.effects, spec_for(order, VERB, reference, epoch), attempt, world.clock)
 
 
 def _outcome(issued: IssuedWaybill) -> Outcome:
@@ -64,18 +73,20 @@ def _found(issued: IssuedWaybill | None) -> Outcome | None:
     return _outcome(issued) if issued else None
 
 
-def _apply(command: TaskCommand, world: Carriage, outcome: Outcome, reference: str, known: Order) -> TaskResult:
+def _apply(
+    command: TaskCommand, world: Carriage, outcome: Outcome, reference: str, parcel_number: int, known: Order
+) -> Order:
     read = ReadOnce(world.orders, command, known)
 
-    def once() -> TaskResult:
+    def once() -> Order:
         order = read()
         now = world.clock()
-        if order.has(Milestone.LABELLED):
-            return proceed(order, Step.ISSUE_WAYBILL, now)
+        if parcel_of(order, parcel_number).has(Milestone.LABELLED):
+            return order
         carrier, number = world.partner.name, outcome["number"]
         routing = {k.removeprefix("routing."): v for k, v in outcome.items() if k.startswith("routing.")}
         version = WaybillVersion(
-            1,
+            parcel_number,
             VERSION,
             carrier,
             reference,
@@ -86,12 +97,11 @@ def _apply(command: TaskCommand, world: Carriage, outcome: Outcome, reference: s
             routing,
             now,
         )
-        after = replace(order.reach(Milestone.LABELLED, now), waybill_number=number, carrier=carrier)
+        after = reach_in(order, parcel_number, Milestone.LABELLED, now, carrier=carrier, waybill_number=number)
         data = _fact_data(version) | {"content_version": order.content_version}
         fact = Fact(FactType.WAYBILL_ISSUED, data, now)
         records = (version, WaybillReference(carrier, number))
-        stored = world.orders.commit(Change(order, after, now, facts=(fact,), records=records))
-        return proceed(stored, Step.ISSUE_WAYBILL, now)
+        return world.orders.commit(Change(order, after, now, facts=(fact,), records=records))
 
     return retried_when_stale(once)
 
@@ -107,23 +117,37 @@ def _fact_data(version: WaybillVersion) -> dict[str, str | int | bool]:
 
 
 def void_waybill(command: TaskCommand, world: Carriage) -> TaskResult:
-    """The parcel has no live waybill. A create whose outcome is unclear is settled first, then cancelled.
+    """No parcel that is still here has a live waybill. A create whose outcome is unclear is settled first, then
+    cancelled.
 
-    Too late at the carrier: a decision. Raises Superseded, Interrupted, Stale, PartnerUnavailable.
+    Too late at the carrier: a decision; it keeps no other parcel's label. Raises Superseded, Interrupted, Stale,
+    PartnerUnavailable.
     """
     order = load_for(world.orders, command)
     expect(order, Step.VOID_WAYBILL, world.clock())
-    reference = parcel_reference(order, VERSION)
+    refusal: PartnerRejected | None = None
+    for parcel in parcels_here(order):
+        if parcel.has(Milestone.VOIDED):
+            continue
+        try:
+            _void_one(order, parcel, command.epoch, world)
+        except PartnerRejected as refused:
+            hold_refused(order, refused, DecisionClass.CARRIER_CANNOT_CANCEL, world.orders, world.clock(), parcel)
+            refusal = refused
+        else:
+            order = _apply_void(command, world, parcel.number)
+    if refusal is not None:
+        raise Interrupted(f"{order.order_id}: the carrier cannot cancel") from refusal
+    return {"seq": order.wake_seq, "due_at": world.clock()}
+
+
+def _void_one(order: Order, parcel: Parcel, epoch: int, world: Carriage) -> None:
+    reference = parcel_reference(order, VERSION, parcel.number)
     wait_for_others(world.effects, order, {VERB: reference}, world.partner.name, world.clock())
     if _may_live(world.effects.load(order.order_id, VERB, reference)):
-        spec = spec_for(order, VOID_VERB, reference, command.epoch, undoes=True)
-        attempt = Attempt(lambda: _cancel(order, reference, world), lambda: None)
-        try:
-            perform(world.effects, spec, attempt, world.clock)
-        except PartnerRejected as refused:
-            hold_refused(order, refused, DecisionClass.CARRIER_CANNOT_CANCEL, world.orders, world.clock())
-            raise Interrupted(f"{order.order_id}: the carrier cannot cancel") from refused
-    return _apply_void(command, world, reference)
+        spec = spec_for(order, VOID_VERB, reference, epoch, undoes=True)
+        attempt = Attempt(lambda: _cancel(order, parcel, reference, world), lambda: None)
+        perform(world.effects, spec, attempt, world.clock)
 
 
 def _may_live(created: Effect | None) -> bool:
@@ -131,7 +155,7 @@ def _may_live(created: Effect | None) -> bool:
     return created is not None and created.status is not EffectStatus.REFUSED and created.attempts > 0
 
 
-def _cancel(order: Order, reference: str, world: Carriage) -> Outcome:
+def _cancel(order: Order, parcel: Parcel, reference: str, world: Carriage) -> Outcome:
     """Cancel by reference. Absence is no proof while a create may still be under way: one that the carrier does
     not know is created until it answers, then cancelled; after that nothing can come alive under the reference."""
     try:
@@ -139,36 +163,37 @@ def _cancel(order: Order, reference: str, world: Carriage) -> Outcome:
     except PartnerRejected as refused:
         if refused.code != UNKNOWN_REFERENCE:
             raise
-        world.partner.create(ParcelInstruction(reference, order, open_receiver(order, world.seal)))
+        world.partner.create(ParcelInstruction(reference, order, open_receiver(order, world.seal), parcel.number))
         world.partner.cancel(reference)
     return {"reference": reference}
 
 
-def _apply_void(command: TaskCommand, world: Carriage, reference: str) -> TaskResult:
-    def once() -> TaskResult:
+def _apply_void(command: TaskCommand, world: Carriage, parcel_number: int) -> Order:
+    def once() -> Order:
         order = load_for(world.orders, command)
+        parcel = parcel_of(order, parcel_number)
         now = world.clock()
-        if order.has(Milestone.VOIDED):
-            return {"seq": order.wake_seq, "due_at": now}
+        if parcel.has(Milestone.VOIDED):
+            return order
         facts: tuple[Fact, ...] = ()
         records: tuple[WaybillVersion, ...] = ()
-        if order.waybill_number:
+        if parcel.waybill_number:
             version = WaybillVersion(
-                1,
+                parcel_number,
                 VERSION,
-                order.carrier,
-                reference,
-                order.waybill_number,
+                parcel.carrier,
+                parcel_reference(order, VERSION, parcel_number),
+                parcel.waybill_number,
                 "pushed",
                 WaybillStatus.VOIDED,
                 order.content_version,
                 {},
-                order.when(Milestone.LABELLED) or now,
+                parcel.when(Milestone.LABELLED) or now,
             )
             data = _fact_data(version) | {"reason": order.close_reason or "expired"}
             facts = (Fact(FactType.WAYBILL_VOIDED, data, now),)
             records = (version,)
-        change = Change(order, order.reach(Milestone.VOIDED, now), now, facts=facts, records=records)
-        return {"seq": world.orders.commit(change).wake_seq, "due_at": now}
+        after = reach_in(order, parcel_number, Milestone.VOIDED, now)
+        return world.orders.commit(Change(order, after, now, facts=facts, records=records))
 
     return retried_when_stale(once)

@@ -12,6 +12,7 @@ from orderhub.domain.order import (
     Gift,
     Order,
     OrderLine,
+    Parcel,
     Region,
     Snapshot,
     Sticker,
@@ -46,6 +47,7 @@ def attributes_of(order: Order) -> dict[str, object]:
         "carrier": order.carrier or None,
         "warehouse": order.warehouse or None,
         "transfer": order.transfer or None,
+        "parcels": [_parcel_values(parcel) for parcel in order.parcels] or None,
         "gifts": [asdict(gift) for gift in order.gifts] or None,
         "gifts_due": order.gifts_due or None,
         "push_due": order.push_due or None,
@@ -83,6 +85,7 @@ def order_from(values: Mapping[str, Any]) -> Order:
         carrier=values.get("carrier", ""),
         warehouse=values.get("warehouse", ""),
         transfer=values.get("transfer", ""),
+        parcels=tuple(_parcel_from(parcel) for parcel in values.get("parcels", ())),
         gifts=tuple(Gift(**{**gift, "sticker": Sticker(**gift["sticker"])}) for gift in values.get("gifts", ())),
         gifts_due=values.get("gifts_due", False),
         push_due=values.get("push_due", False),
@@ -120,6 +123,28 @@ _SNAPSHOT_SCALARS = (
     "kind",
     "rank",
 )
+
+
+def _parcel_values(parcel: Parcel) -> dict[str, object]:
+    return {
+        "n": parcel.number,
+        "warehouse": parcel.warehouse,
+        "lines": list(parcel.line_ids),
+        "carrier": parcel.carrier,
+        "waybill_number": parcel.waybill_number,
+        "at": dict(parcel.at),
+    }
+
+
+def _parcel_from(values: Mapping[str, Any]) -> Parcel:
+    return Parcel(
+        number=values["n"],
+        warehouse=values["warehouse"],
+        line_ids=tuple(values["lines"]),
+        carrier=values["carrier"],
+        waybill_number=values["waybill_number"],
+        at=values["at"],
+    )
 
 
 def _line_values(line: OrderLine) -> dict[str, object]:

@@ -70,7 +70,7 @@ def create_message(
     """msgData of EXP_RECE_CREATE_ORDER. Raises PartnerRejected when there is nothing that SF could carry."""
     if not 0 < len(parcel.reference) <= MAX_REFERENCE:
         raise PartnerRejected(PARTNER, "reference-too-long", parcel.reference)
-    snapshot, lines = parcel.order.snapshot, parcel.order.physical_lines
+    snapshot, lines = parcel.order.snapshot, parcel.lines
     if snapshot is None or not lines:
         raise PartnerRejected(PARTNER, "nothing-to-carry", parcel.reference)
     message: dict[str, Any] = {

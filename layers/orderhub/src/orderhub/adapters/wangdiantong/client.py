@@ -46,15 +46,17 @@ class WangdiantongClient:
     """The warehouse partner. Raises PartnerUnavailable and PartnerRejected, both named `wangdiantong`."""
 
     def __init__(self, base_url: str, credentials: Mapping[str, str], http: PartnerHttp, clock: Clock) -> None:
-        """`credentials`: sid, appkey, appsecret, shop_no. `base_url` is what stands before `/openapi2/`."""
+        """`credentials`: sid, appkey, appsecret, shop_no, warehouse_no (which trades go to unless they name another);
+        `base_url` is what stands before `/openapi2/`."""
         self._base_url = base_url.rstrip("/")
         self._account = {name: credentials[name] for name in ("sid", "appkey", "appsecret")}
         self._shop_no = credentials["shop_no"]
+        self._home_warehouse = credentials.get("warehouse_no", "")
         self._http = http
         self._clock = clock
 
     def push_trades(self, trades: Sequence[TradeInstruction]) -> Mapping[str, str]:
-        """Push 1…50 trades; platform id → "" or why it was refused: a code of `trade_of`, or `code: text`.
+        """Push 1…50 trades; trade id → "" or why it was refused: a code of `trade_of`, or `code: text`.
 
         One trade that is refused never holds up the others: the batch is pushed again in halves. When the
         counts do not fit, each trade is read back. Repeating the call is safe: `tid` is the key (sheet §5).
@@ -65,20 +67,20 @@ class WangdiantongClient:
         batch: list[tuple[TradeInstruction, Trade]] = []
         for instruction in trades:
             try:
-                batch.append((instruction, trade_of(instruction)))
+                batch.append((instruction, trade_of(instruction, self._home_warehouse)))
             except Rejected as refusal:
-                outcome[instruction.order.platform_id] = refusal.code
+                outcome[instruction.trade_id] = refusal.code
         return outcome | (self._push(batch) if batch else {})
 
-    def find_trades(self, platform_id: str) -> tuple[WarehouseTrade, ...]:
-        """Every system trade that carries this platform order."""
-        asked = {"src_tid": platform_id, "page_no": "0", "page_size": str(PAGE_SIZE)}
+    def find_trades(self, trade_id: str) -> tuple[WarehouseTrade, ...]:
+        """Every system trade that carries this trade."""
+        asked = {"src_tid": trade_id, "page_no": "0", "page_size": str(PAGE_SIZE)}
         answer = self._call("trade_query", asked)
         found = [read_trade(row) for row in rows_of(answer, "trades")]
-        return tuple(trade for trade in found if platform_id in trade.platform_ids)
+        return tuple(trade for trade in found if trade_id in trade.platform_ids)
 
     def push_refund(self, trade: TradeInstruction, refund_no: str) -> None:
-        """Tell the warehouse that the order is refunded before shipment. Idempotent by `refund_no` (≤ 40)."""
+        """Tell the warehouse that the trade is refunded before shipment. Idempotent by `refund_no` (≤ 40)."""
         refund = refund_of(trade, refund_no, self._shop_no, self._clock())
         self._call("sales_refund_push", {"api_refund_list": _json([refund])})
 
@@ -169,7 +171,7 @@ class WangdiantongClient:
             yield from self._stock_pages({"spec_no": sku})
 
     def _push(self, batch: Sequence[tuple[TradeInstruction, Trade]]) -> dict[str, str]:
-        ids = [instruction.order.platform_id for instruction, _ in batch]
+        ids = [instruction.trade_id for instruction, _ in batch]
         try:
             asked = {"shop_no": self._shop_no, "trade_list": _json([trade for _, trade in batch])}
             answer = self._call("trade_push", asked)
@@ -186,14 +188,14 @@ class WangdiantongClient:
         if accepted_count(answer) == len(batch):
             return dict.fromkeys(ids, "")
         with _something_was_done():
-            return {instruction.order.platform_id: self._read_back(instruction) for instruction, _ in batch}
+            return {instruction.trade_id: self._read_back(instruction) for instruction, _ in batch}
 
     def _read_back(self, instruction: TradeInstruction) -> str:
         """ "" when the warehouse shows the trade with what this push was to bring, else NOT_TAKEN.
 
         A closed trade has no mark of its own here; who withdraws an order looks at its state anyway.
         """
-        found = self.find_trades(instruction.order.platform_id)
+        found = self.find_trades(instruction.trade_id)
         number = instruction.waybill_number
         if not found or (number and not any(f"{MEMO_PREFIX}{number}" in trade.memo for trade in found)):
             return NOT_TAKEN

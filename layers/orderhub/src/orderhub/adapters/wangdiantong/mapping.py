@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from orderhub.domain.errors import Rejected
 from orderhub.domain.gifts import gift_text
 from orderhub.domain.money import apportion, yuan_of_fen
-from orderhub.domain.order import Gift, Milestone, Order, OrderLine, Receiver, Region, Snapshot
+from orderhub.domain.order import Gift, Milestone, OrderLine, Receiver, Region, Snapshot
+from orderhub.domain.parcel import shares_of
 from orderhub.domain.records import StockTransfer
 from orderhub.ports.partners import TradeInstruction
 
@@ -23,6 +24,7 @@ MEMO_PREFIX = "运单号:"
 NEVER = "0000-00-00 00:00:00"
 PREPAID = 1
 LET_WAREHOUSE_CHOOSE = -1
+AUTO_FLOW = 1
 MAX_LINES = 200
 MAX_REFERENCE = 40
 QUICK_TRANSFER = 1
@@ -63,11 +65,13 @@ _TOO_LONG_TO_MATTER = 255
 _LIKE_A_NUMBER = re.compile(r"[A-Z0-9]{10,}")
 
 
-def trade_of(instruction: TradeInstruction) -> Trade:
-    """One element of `trade_list`. Only lines that need a parcel are in it, and only their money.
+def trade_of(instruction: TradeInstruction, home_warehouse: str = "") -> Trade:
+    """One element of `trade_list`. Only the lines of its parcel are in it, and only their money.
 
     The identity of the sheet holds to the fen: paid = Σ(price×num + adjust_amount − discount −
     share_discount) + post_amount + other_amount; what the shop's own lines leave over is in the last one.
+    Of an order in several parcels each trade has its share of the freight, so that all of them add up to the
+    fen. The sheet knows `warehouse_no` for auto-flow trades only: not from `home_warehouse`, it is one.
     Gifts have no SKU: they stand in `seller_memo` and in the `remark` of their main line, with the line for the
     waybill and the place of the sticker. The number of a waybill issued outside ends `seller_memo`, as
     `运单号:<number>`; a warehouse takes the last word that looks like a number, so a gift must not hold one.
@@ -82,12 +86,12 @@ def trade_of(instruction: TradeInstruction) -> Trade:
         raise Rejected("phone_masked")
     is_paid = order.has(Milestone.PAID)
     status = _status(is_paid, instruction.is_closed)
-    lines, freight_fen, paid_fen = _money(order, snapshot, is_paid)
+    lines, freight_fen, paid_fen = _money(instruction, snapshot, is_paid)
     number = f"{MEMO_PREFIX}{instruction.waybill_number}" if instruction.waybill_number else ""
-    memo = ";".join(filter(None, (*map(_gift_text, order.gifts), number)))
+    memo = ";".join(filter(None, (*map(_gift_text, instruction.gifts), number)))
     paid_at = order.when(Milestone.PAID)
     trade: Trade = {
-        "tid": order.platform_id,
+        "tid": instruction.trade_id,
         "trade_status": status,
         "pay_status": 2 if is_paid else 0,
         "delivery_term": PREPAID,
@@ -96,7 +100,7 @@ def trade_of(instruction: TradeInstruction) -> Trade:
         "buyer_nick": snapshot.buyer_id or order.platform_id,
         **_receiver(order.region, receiver),
         "logistics_type": LET_WAREHOUSE_CHOOSE,
-        "warehouse_no": order.warehouse,
+        "warehouse_no": instruction.parcel.warehouse,
         "seller_memo": memo,
         "buyer_message": receiver.note,
         "post_amount": amount(freight_fen),
@@ -106,12 +110,15 @@ def trade_of(instruction: TradeInstruction) -> Trade:
         "paid": amount(paid_fen),
         "order_list": [_line(line, net, status, instruction) for line, net in lines],
     }
+    if instruction.parcel.warehouse not in ("", home_warehouse):
+        trade["is_auto_wms"] = AUTO_FLOW
     return _checked(trade)
 
 
 def refund_of(instruction: TradeInstruction, refund_no: str, shop_no: str, at: int) -> Trade:
-    """One element of `api_refund_list`: everything of the order paid back before it was shipped.
+    """One element of `api_refund_list`: everything of the trade paid back before it was shipped.
 
+    Of an order in several parcels it is the share of what was paid for this parcel's lines.
     Raises Rejected as `trade_of` does.
     """
     order = instruction.order
@@ -119,18 +126,20 @@ def refund_of(instruction: TradeInstruction, refund_no: str, shop_no: str, at: i
     if snapshot is None:
         raise Rejected("details_missing", order.order_id)
     refunded = sum(order.refunds.values()) or snapshot.amounts.paid_fen
+    payable = {line.line_id: line.payable_fen for line in order.lines}
+    share = shares_of(order, refunded, payable)[instruction.parcel_number]
     refund: Trade = {
         "platform_id": OWN_PLATFORM,
         "shop_no": shop_no,
-        "tid": order.platform_id,
+        "tid": instruction.trade_id,
         "refund_no": refund_no,
         "type": REFUND_BEFORE_SHIPPING,
         "status": REFUND_DONE,
-        "refund_fee": amount(refunded),
+        "refund_fee": amount(share),
         "buyer_nick": snapshot.buyer_id or order.platform_id,
         "refund_time": printed(order.when(Milestone.CANCELLED) or at),
         "reason": "发货前退款",
-        "order_list": [{"oid": line.line_id, "num": line.quantity} for line in order.physical_lines],
+        "order_list": [{"oid": line.line_id, "num": line.quantity} for line in instruction.lines],
     }
     return _checked(refund)
 
@@ -192,12 +201,17 @@ def _receiver(region: Region, receiver: Receiver) -> dict[str, Field]:
     }
 
 
-def _money(order: Order, snapshot: Snapshot, is_paid: bool) -> tuple[list[tuple[OrderLine, int]], int, int]:
-    """(lines to ship with their net fen, freight, paid): without the money of lines that need no parcel."""
+def _money(
+    instruction: TradeInstruction, snapshot: Snapshot, is_paid: bool
+) -> tuple[list[tuple[OrderLine, int]], int, int]:
+    """(lines to ship with their net fen, freight, paid): without the money of lines that are not in this parcel."""
+    order = instruction.order
     paid = snapshot.amounts.paid_fen if is_paid else 0
-    freight = min(snapshot.amounts.freight_fen, paid)
-    nets = _nets(order.lines, paid - freight)
-    shipped = [(line, net) for line, net in zip(order.lines, nets, strict=True) if line.is_physical]
+    whole_freight = min(snapshot.amounts.freight_fen, paid)
+    lines = order.lines
+    net_of = dict(zip((line.line_id for line in lines), _nets(lines, paid - whole_freight), strict=True))
+    shipped = [(line, net_of[line.line_id]) for line in instruction.lines]
+    freight = shares_of(order, whole_freight, net_of)[instruction.parcel_number]
     if not shipped:
         raise Rejected("nothing_to_ship")
     if len(shipped) > MAX_LINES:

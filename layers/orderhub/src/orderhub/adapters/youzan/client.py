@@ -114,7 +114,7 @@ class YouzanClient:
         except PartnerRejected as refusal:
             if refusal.code not in ALREADY_SHIPPED:
                 raise
-            settle_refusal(self._shipped(shop_id, platform_id), waybill_number, refusal)
+            settle_refusal(self._shipped(shop_id, platform_id), waybill_number, refusal, line_ids)
 
     def shipped_numbers(self, shop_id: str, platform_id: str) -> tuple[str, ...]:
         """The waybill numbers the shop has for the order; empty also while its replica lags."""

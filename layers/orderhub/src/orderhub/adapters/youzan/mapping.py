@@ -20,7 +20,7 @@ from orderhub.adapters.youzan.fields import (
     text,
 )
 from orderhub.adapters.youzan.snapshot import OpenText, close_reason, read_order
-from orderhub.domain.absorb import Observation, Unhandled, refund_cause
+from orderhub.domain.absorb import PARTLY_SHIPPED, Observation, Unhandled, refund_cause
 from orderhub.domain.address_check import Gate, check_structure
 from orderhub.domain.errors import UnreadableMessage
 from orderhub.domain.order import Milestone, order_id_of
@@ -47,7 +47,7 @@ ONE_MILESTONE = {
     "trade_TradeClose": Milestone.CANCELLED,
 }
 KEPT = {  # event → (cause, does the order stop until a person has looked)
-    "trade_TradePartlySellerShip": ("partly-shipped", True),
+    "trade_TradePartlySellerShip": (PARTLY_SHIPPED, True),
     "trade_MessagesTheChangeAddresses": ("address-seller", True),
     "youzan_trade_MessagesTheChangeAddressesByBuyer": ("address-buyer", True),
     "trade_TradeMemoModified": ("memo", False),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from orderhub.adapters.youzan.answers import PARTNER, undocumented
@@ -20,10 +21,19 @@ _NAMES = {"sf": ("顺丰速运", "顺丰快递", "顺丰"), "ems": ("EMS", "EMS�
 
 @dataclass(frozen=True, slots=True)
 class Shipped:
-    """An order's status and the waybill numbers the shop has for it, as its replica shows them."""
+    """An order's status and the waybill numbers the shop has for it, as its replica shows them.
+
+    ``lines_of``: number → its lines, where the shop names them (a sub-order carries one number).
+    """
 
     status: str
     numbers: tuple[str, ...]
+    lines_of: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
+
+    def numbers_for(self, line_ids: Sequence[str]) -> tuple[str, ...]:
+        """The numbers under which one of these lines left; numbers whose lines nobody named count for all."""
+        wanted = frozenset(line_ids)
+        return tuple(n for n in self.numbers if not self.lines_of.get(n) or not wanted or self.lines_of[n] & wanted)
 
 
 def shipped(detail: Mapping[str, Any]) -> Shipped:
@@ -32,27 +42,34 @@ def shipped(detail: Mapping[str, Any]) -> Shipped:
     head = info.get("order_info") if isinstance(info, dict) else None
     if not isinstance(head, dict):
         raise undocumented("trade.get without order_info")
-    numbers = [
-        number
-        for delivery in _objects(detail.get("delivery_order"))
-        for parcel in _objects(delivery.get("dists"))
-        if isinstance(express := parcel.get("express_info"), dict)
-        and isinstance(number := express.get("express_no"), str)
-        and number
-    ]
-    return Shipped(str(head.get("status") or ""), tuple(dict.fromkeys(numbers)))
+    lines_of: dict[str, frozenset[str]] = {}
+    for delivery in _objects(detail.get("delivery_order")):
+        for parcel in _objects(delivery.get("dists")):
+            express = parcel.get("express_info")
+            number = express.get("express_no") if isinstance(express, dict) else None
+            if isinstance(number, str) and number:
+                named = _oids(parcel.get("dist_items")) or _oids(delivery.get("oids"))
+                lines_of[number] = lines_of.get(number, frozenset()) | named
+    return Shipped(str(head.get("status") or ""), tuple(lines_of), MappingProxyType(lines_of))
 
 
-def settle_refusal(known: Shipped, waybill_number: str, refusal: PartnerRejected) -> None:
-    """Decide what "nothing left to ship" means: returns when the shop holds our shipment.
+def _oids(value: object) -> frozenset[str]:
+    """Lines named in a delivery; what is not as the sheet says names none."""
+    items = value if isinstance(value, list) else []
+    return frozenset(str(item["oid"]) for item in items if isinstance(item, dict) and item.get("oid"))
+
+
+def settle_refusal(known: Shipped, waybill_number: str, refusal: PartnerRejected, line_ids: Sequence[str] = ()) -> None:
+    """Decide what "nothing left to ship" means: returns when the shop holds our shipment of these lines.
 
     Raises PartnerRejected `number_differs` when it holds another number; PartnerUnavailable (unclear)
     while its replica still shows the order unshipped; the refusal itself when the order is closed.
     """
     if waybill_number in known.numbers:
         return
-    if known.numbers:
-        raise PartnerRejected(PARTNER, "number_differs", ",".join(known.numbers))
+    others = known.numbers_for(line_ids)
+    if others:
+        raise PartnerRejected(PARTNER, "number_differs", ",".join(others))
     if known.status in SHIPPED_STATES:
         return  # by hand, without a number
     if known.status in UNSHIPPED_STATES:
