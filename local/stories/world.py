@@ -1,4 +1,4 @@
-"""What a story acts on: one running hub, its four partners, and the book of what was ordered."""
+"""What a story acts on: one running hub, its partners, and the book of what was ordered."""
 
 import threading
 import time
@@ -65,6 +65,7 @@ class World:
         self.warehouse = Partner(self.run.partners["wangdiantong"])
         self.carrier = Partner(self.run.partners["sf"])
         self.ledger = Partner(self.run.partners["kingdee"])
+        self.staff = Partner(self.run.partners["wecom"])
         self._lock = threading.Lock()
         self._evidence: Evidence | None = None
 

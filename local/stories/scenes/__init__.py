@@ -8,6 +8,10 @@ from local.stories.scenes import (
     cancelled,
     carrier_down,
     forged,
+    gifts,
+    held_address,
+    held_phone,
+    held_stock,
     last_unit,
     lost,
     shuffled,
@@ -28,6 +32,8 @@ ACTS: tuple[tuple[Scene, ...], ...] = (
         lost.SCENE,
         last_unit.SCENE,
     ),
+    # What the rules say: gifts, and an order held at each level.
+    (gifts.SCENE, held_address.SCENE, held_phone.SCENE, held_stock.SCENE),
     # The carrier is down for everybody, so it is alone: the others have their waybills by then.
     (carrier_down.SCENE,),
 )
