@@ -26,7 +26,7 @@ def check(world: World) -> list[Finding]:
     (placed,) = world.of(KEY)
     seen, card = world.evidence, world.notes[KEY]["card"]
     trade = seen.warehouse["trades"].get(placed.tid, {})
-    right = seen.orders[placed.order_id]["outcome"] == "completed" and RIGHT in str(trade.get("receiver_address"))
+    right = seen.orders[placed.order_id]["outcome"] == "completed" and RIGHT in str(trade)
     return [
         Finding("level 1: held for its address, corrected, shipped to the right one", right, card["why"]),
     ]
