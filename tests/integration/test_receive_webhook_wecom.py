@@ -56,7 +56,11 @@ def test_the_check_of_the_address_is_answered_and_leaves_nothing(aws: Aws, handl
     assert aws.messages == []
 
 
-@pytest.mark.parametrize("query", [signed("another"), signed(age=3600), "", signed("another", echo=True)])
+@pytest.mark.parametrize(
+    "query",
+    [signed("another"), signed(age=3600), "", signed("another", echo=True)],
+    ids=["forged", "old", "unsigned", "forged echo"],
+)
 def test_a_forged_or_old_callback_leaves_no_trace(aws: Aws, handler: Handler, query: str) -> None:
     body = "" if "echostr" in query else callback.body(SEALED, CORP, 1, "xml").decode()
     assert handler(asked(query, body), None)["statusCode"] == 401

@@ -50,10 +50,11 @@ def test_its_settlement_adds_up_to_the_fen(world: World, paid: dict[str, str]) -
     assert parts["platform_fee"] < 0
 
 
-def test_it_was_judged_once_with_input_version_and_trace(world: World, paid: dict[str, str]) -> None:
+def test_each_kind_of_rule_judged_it_once_with_its_version_and_input(world: World, paid: dict[str, str]) -> None:
     world.completed(paid["plain"])
-    (verdict,) = world.order(paid["plain"])["verdicts"]
-    assert verdict["outcome"] == "pass"
-    assert verdict["version"]
-    assert verdict["input"]["order_id"] == f"youzan-{paid['plain']}"
-    assert all(step["held"] for step in verdict["trace"])
+    verdicts = world.order(paid["plain"])["verdicts"]
+    judged = sorted((one["kind"], one["version"]) for verdict in verdicts for one in verdict["evaluations"])
+    assert judged == [("gifts", 0), ("interception", 0), ("settlement_bearer", 0), ("sourcing", 0)]
+    assert {verdict["outcome"] for verdict in verdicts} == {"pass"}
+    (assessed,) = [v for v in verdicts if "interception" in {one["kind"] for one in v["evaluations"]}]
+    assert assessed["input"]["order"]["order_id"] == f"youzan-{paid['plain']}"

@@ -1,5 +1,6 @@
 """What people and tools see of an order: state, timeline, executions, external ids, money. Nothing personal."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -70,7 +71,7 @@ def order(order_id: str, orders: OrderStore, now: int) -> dict[str, Any]:
         "waybills": [_plain(row) for row in records.get("waybill", [])],
         "transfers": [_plain(row) for row in records.get("transfer", [])],
         "reservations": [_plain(row) for row in records.get("reservation", [])],
-        "verdicts": [_plain(row) for row in records.get("verdict", [])],
+        "verdicts": [_verdict(row) for row in records.get("verdict", [])],
         "settlement": next((_plain(row) for row in records.get("settlement", [])), None),
         "decisions": cards(known, orders),
     }
@@ -144,6 +145,11 @@ def _masked(found: Order) -> dict[str, Any]:
 
 
 _HIDDEN = frozenset({"pk", "sk", "gsi1pk", "gsi1sk", "entity", "schema_version"})
+
+
+def _verdict(row: Mapping[str, object]) -> dict[str, object]:
+    """With the input it was judged by, as an object."""
+    return {**_plain(row), "input": json.loads(str(row["input"]))}
 
 
 def _plain(row: Mapping[str, object]) -> dict[str, object]:
