@@ -27,7 +27,7 @@ def check_address(region: Region, detail: str) -> AddressCheck:
 
 
 def load_divisions() -> None:
-    """Read the division data ahead of the first address (once per instance; about 0.3 s)."""
+    """Read the division data ahead of the first address, once per instance."""
     from orderhub.address import parse
 
     parse("")
