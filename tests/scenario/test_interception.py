@@ -14,7 +14,7 @@ def why(world: World, tid: str) -> dict[str, Any]:
 
 
 def test_l1_an_address_that_cannot_be_matched_is_held_says_why_and_goes_on_when_released(world: World) -> None:
-    tid = world.place(buyer={**world.buyer(), "detail": "无"})
+    tid = world.place(buyer={**world.buyer(), "detail": "请填写街道门牌"})
     card = world.held(tid, "address_unmatched")
     said = why(world, tid)
     assert said["zh"].startswith(
@@ -47,7 +47,7 @@ def test_l2_the_sixth_order_of_a_phone_is_held_and_the_fifth_is_not(world: World
 
 
 def test_a_refused_decision_says_why_in_the_same_shape(world: World) -> None:
-    tid = world.place(buyer={**world.buyer(), "detail": "无"})
+    tid = world.place(buyer={**world.buyer(), "detail": "请填写街道门牌"})
     card = world.held(tid, "address_unmatched")
     refused = world.try_decide(card["decision_id"], {"option": "fly", "by": "li"})
     assert refused.status_code == 422

@@ -33,7 +33,15 @@ def test_a_paid_order_completes_exactly_once_everywhere(world: World, paid: dict
 def test_the_way_it_went_is_on_the_order(world: World, paid: dict[str, str]) -> None:
     world.completed(paid["plain"])
     told = [fact["type"] for fact in world.order(paid["plain"])["timeline"]]
-    usual = ["OrderPlaced", "OrderPaid", "StockReserved", "GiftGranted", "FulfillmentDispatched", "WaybillIssued"]
+    usual = [
+        "OrderPlaced",
+        "OrderPaid",
+        "StockReserved",
+        "OrderJudged",
+        "GiftGranted",
+        "FulfillmentDispatched",
+        "WaybillIssued",
+    ]
     usual += ["FulfillmentShipped", "FulfillmentDelivered", "ReceiptConfirmed", "OrderSettled"]
     assert sorted(told) == sorted(usual)
     assert told.index("FulfillmentDispatched") < told.index("WaybillIssued") < told.index("FulfillmentShipped")

@@ -57,15 +57,17 @@ def test_every_sku_s_ledger_adds_up_to_its_level(world: World) -> None:
 
 
 def test_no_two_orders_hold_more_of_a_sku_than_was_stocked(world: World) -> None:
-    held: Counter[str] = Counter()
-    sold: Counter[str] = Counter()
+    held: Counter[tuple[str, str]] = Counter()
+    sold: Counter[tuple[str, str]] = Counter()
     for item in map(values_of, world.items("OrdersTable")):
         if item.get("entity") == "reservation":
-            held[item["sku"]] += item["quantity"] * (item["status"] == "firm")
-            sold[item["sku"]] += item["quantity"] * (item["status"] == "committed")
+            place = item["sku"], item["warehouse"]
+            held[place] += item["quantity"] * (item["status"] == "firm")
+            sold[place] += item["quantity"] * (item["status"] == "committed")
     for level in map(values_of, world.items("StockTable")):
         if level["entity"] == "stock":
-            assert (level["firm"], level["sold"]) == (held[level["sku"]], sold[level["sku"]]), level["sku"]
+            place = level["sku"], level["warehouse"]
+            assert (level["firm"], level["sold"]) == (held[place], sold[place]), place
 
 
 def _fault(level: dict[str, Any], ledger: list[dict[str, Any]]) -> str:
