@@ -1,6 +1,7 @@
 """shop: everything the hub asks of and tells Youzan after a webhook; the only function that calls it.
 
-Trigger: queues (FulfillmentShipped events; orders to be read again) and schedules (pull_orders, refresh_keys).
+Trigger: queues (FulfillmentShipped, RefundRequested, a retry of what the shop refused; orders to be read again) and
+schedules (pull_orders, refresh_keys).
 Input: SQS records or {"task", …}. Output: batch failures or counts. Errors: PartnerUnavailable.
 """
 
@@ -9,7 +10,7 @@ from typing import Any
 
 from orderhub.runtime import wiring
 from orderhub.runtime.entry import event_detail, run_batch, run_task
-from orderhub.services.after_shipping import confirm_shipment
+from orderhub.services.pay_back import tell_shop
 from orderhub.services.pull_orders import pull_orders, read_again
 
 wiring.prepare(wiring.shopfront)
@@ -28,7 +29,8 @@ def take(record: dict[str, Any]) -> str:
         return f"changed:{wiring.refresh_keys()['changed']}"
     if "platform_id" in body:
         return read_again(body["shop_id"], body["platform_id"], wiring.youzan(), wiring.put_inbound)
-    return confirm_shipment(event_detail(record)["metadata"]["order_id"], wiring.shopfront())
+    detail = event_detail(record)
+    return tell_shop(body["detail-type"], detail["metadata"]["order_id"], detail["data"], wiring.shopfront())
 
 
 def _pull(event: Any) -> Any:

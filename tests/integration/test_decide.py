@@ -153,6 +153,12 @@ CHOICES = [
     (DecisionClass.STOCK_MISMATCH, "change_sku", (M.PLACED,), Step.RESERVE),
     (DecisionClass.STOCK_LOST, "change_sku", (M.PLACED, M.RESERVED, M.PAID), Step.RESERVE),
     (DecisionClass.WAREHOUSE_REJECTED, "correct_address", PACKING[:4], Step.ASSESS),
+    (DecisionClass.UNHANDLED_EVENT, "refund", PACKING, Step.WITHDRAW),
+    (DecisionClass.STOCK_MISMATCH, "refund", (M.PLACED, M.PAID), Step.WITHDRAW),
+    (DecisionClass.STOCK_LOST, "refund", (M.PLACED, M.RESERVED, M.PAID), Step.WITHDRAW),
+    (DecisionClass.ADDRESS_UNMATCHED, "refund", (M.PLACED, M.RESERVED, M.PAID), Step.WITHDRAW),
+    (DecisionClass.PHONE_VELOCITY, "refund", PACKING[:4], Step.WITHDRAW),
+    (DecisionClass.RULE_HOLD, "refund", (M.PLACED, M.RESERVED, M.PAID), Step.WITHDRAW),
     (DecisionClass.GIFT_QUOTA_USED, "continue", (M.PLACED, M.RESERVED, M.PAID), Step.ASSESS),
 ]
 

@@ -36,7 +36,7 @@ from orderhub.domain.order import Order
 from orderhub.domain.parcel import parcels_of
 from orderhub.domain.stock import StockLevel
 from orderhub.ports.alerts import Press
-from orderhub.services import after_shipping, decide, drain, shipments, sweep
+from orderhub.services import after_shipping, decide, drain, pay_back, shipments, sweep
 from orderhub.services.address_gate import check_address
 from orderhub.services.after_shipping import Shopfront
 from orderhub.services.assess import assess
@@ -284,7 +284,7 @@ class World:
                 if fact.event_id in self.told:
                     continue
                 try:
-                    self.on_fact(fact.type, fact.order_id)
+                    self.on_fact(fact.type, fact.order_id, fact.data)
                 except HubError:
                     self.heard.pop(tid)  # its queue delivers the event again
                     raise
@@ -292,11 +292,13 @@ class World:
                 moved += 1
         return moved
 
-    def on_fact(self, fact_type: str, of_order: str) -> None:
+    def on_fact(self, fact_type: str, of_order: str, data: Mapping[str, Any]) -> None:
         if fact_type == FactType.WAYBILL_ISSUED and after_shipping.write_numbers([of_order], self.warehouse):
             raise PartnerUnavailable("wangdiantong", "to be delivered again")
-        if fact_type == FactType.FULFILLMENT_SHIPPED:
-            after_shipping.confirm_shipment(of_order, self.shopfront)
+        is_retry = data.get("class") == "shop_rejected" and data.get("option") == "retry"
+        told_by_retry = fact_type == FactType.DECISION_MADE and is_retry
+        if told_by_retry or fact_type in (FactType.FULFILLMENT_SHIPPED, FactType.REFUND_REQUESTED):
+            pay_back.tell_shop(fact_type, of_order, data, self.shopfront)
         if FactType(fact_type).wakes_driver:
             advance(of_order, self.orders, self.executions, self.clock())
 
@@ -319,11 +321,11 @@ class World:
     def drain(self, partner: str) -> dict[str, int]:
         return drain.drain(partner, False, self.orders, self.room, self.executions, self.clock)
 
-    def decide(self, tid: str, decision_class: str, option: str) -> Any:
+    def decide(self, tid: str, decision_class: str, option: str, **parameters: Any) -> Any:
         """A person decides the open card of this class."""
         card = next(c for c in self.open_cards(tid) if c.decision_class == decision_class)
         return decide.decide_and_wake(
-            card.decision_id, option, "li", "test", self.orders, self.executions, self.clock()
+            card.decision_id, option, "li", "test", self.orders, self.executions, self.clock(), parameters=parameters
         )
 
     def ship(self) -> None:

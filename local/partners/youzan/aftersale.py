@@ -1,16 +1,21 @@
-"""`youzan.trade.refund.get` and `youzan.trade.refund.search` 3.0.1 (sheet §7.6)."""
+"""`youzan.trade.refund.get`, `.search` and `.seller.active` 3.0.1 (sheet §7.6)."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from local.partners.youzan.book import REFUNDS, Book
+from local.partners.youzan import refunds
+from local.partners.youzan.book import REFUNDS, SELLER_REFUNDS, Book
 from local.partners.youzan.envelopes import BusinessError
+from local.partners.youzan.life import Refusal
 from local.partners.youzan.model import Order, Refund
 from local.partners.youzan.reading import whole
-from local.partners.youzan.units import shanghai, yuan
+from local.partners.youzan.units import fen_of, shanghai, yuan
 
 QUARTER_SECONDS = 90 * 24 * 3600
+BALANCE_TOO_LOW = (102090108, "店铺余额不足")
+# Guesses: the sheet names no codes for what a seller asks wrongly here.
+WRONG_PARAMETER, CANNOT_REFUND = 103010001, 102010002
 DEMANDS = {1: False, 2: True}
 
 
@@ -30,7 +35,7 @@ def refund_get(book: Book, kdt_id: str, asked: dict[str, Any]) -> dict[str, Any]
         **_row(order, refund),
         "oid": refund.oids[0] if refund.oids else "",
         "version": refund.version,
-        "refund_type": "BUYER_APPLY_REFUND",
+        "refund_type": "SELLER_REFUND" if refund.by_seller else "BUYER_APPLY_REFUND",
         "demand": 2 if refund.with_return else 1,
         "refund_success_time": shanghai(refund.success_ms),
     }
@@ -59,6 +64,53 @@ def refund_search(book: Book, kdt_id: str, asked: dict[str, Any]) -> dict[str, A
     rows.sort(key=lambda row: -row[0])
     page = rows[(page_no - 1) * page_size : page_no * page_size]
     return {"total": len(rows), "refunds": [row for _, row in page]}
+
+
+def seller_refund(book: Book, kdt_id: str, asked: dict[str, Any]) -> dict[str, Any]:
+    """The seller pays back by itself, at once. The same `biz_value` again answers as it did and pays nothing."""
+    order = book.find(asked.get("tid"), kdt_id)
+    if order is None:
+        raise BusinessError(5000, "trade not found")
+    key = asked.get("biz_value")
+    if not isinstance(key, str) or not key or not asked.get("desc") or not isinstance(asked.get("coupons"), list):
+        raise BusinessError(WRONG_PARAMETER, "参数错误")
+    fee_fen, oids = fen_of(asked.get("refund_fee")), _refunded_lines(order, asked)
+    if fee_fen is None or not oids:
+        raise BusinessError(WRONG_PARAMETER, "参数错误")
+    done = book.store.get(SELLER_REFUNDS, f"{kdt_id}:{key}")
+    if done is not None:
+        return {"is_success": True, "refund_id": done["refund_id"]}
+    if book.switches.balance_too_low:
+        raise BusinessError(*BALANCE_TOO_LOW)
+    now_ms = book.clock.wire_ms()
+    refund_id = f"{order.tid[1:15]}{book.store.next_number('refund'):08d}"
+    refund = Refund(
+        refund_id, oids, fee_fen, str(asked["desc"]), False, "WAIT_SELLER_AGREE", now_ms, now_ms, now_ms, by_seller=True
+    )
+    try:
+        events = refunds.apply(order, refund, book.switches, now_ms)
+        events += refunds.step(order, refund, "agree", book.switches, now_ms)
+    except Refusal as refusal:
+        raise BusinessError(CANNOT_REFUND, str(refusal)) from refusal
+    book.store.put(REFUNDS, refund_id, {"refund_id": refund_id, "tid": order.tid})
+    book.store.put(SELLER_REFUNDS, f"{kdt_id}:{key}", {"refund_id": refund_id})
+    book.record(order, events)
+    return {"is_success": True, "refund_id": refund_id}
+
+
+def _refunded_lines(order: Order, asked: dict[str, Any]) -> list[str]:
+    """The lines that a seller's refund names, by `oid` or `items`; none when they do not fit the order or the fee."""
+    items = asked.get("items")
+    if items is None:
+        named = [str(asked.get("oid", ""))]
+    elif isinstance(items, list) and all(isinstance(item, dict) for item in items):
+        fees = [fen_of(item.get("refund_fee")) for item in items]
+        if None in fees or sum(fee for fee in fees if fee) != fen_of(asked.get("refund_fee")):
+            return []
+        named = [str(item.get("oid", "")) for item in items]
+    else:
+        return []
+    return named if named and {*named} <= {line.oid for line in order.lines} else []
 
 
 def _matches(order: Order, refund: Refund, asked: dict[str, Any]) -> bool:

@@ -19,6 +19,7 @@ from local.partners.youzan.switches import Switches
 
 ORDERS, REPLICA, CATCHING_UP = "orders", "replica", "catching_up"
 PUSHES, WAYBILLS, DELIVERED, REFUNDS = "pushes", "waybills", "delivered", "refunds"
+SELLER_REFUNDS = "seller_refunds"
 
 
 class Book:

@@ -39,6 +39,7 @@ APIS: dict[tuple[str, str], Api] = {
     (ADDRESS, "1.0.0"): writing.address_update,
     ("youzan.trade.refund.get", "3.0.1"): aftersale.refund_get,
     ("youzan.trade.refund.search", "3.0.1"): aftersale.refund_search,
+    ("youzan.trade.refund.seller.active", "3.0.1"): aftersale.seller_refund,
     ("youzan.cloud.secret.decrypt.single", "1.0.0"): secrecy.decrypt_single,
 }
 OLD_APIS: dict[tuple[str, str], Api] = {

@@ -79,6 +79,7 @@ class Refund:
     created_ms: int
     modified_ms: int
     success_ms: int | None = None
+    by_seller: bool = False
 
 
 @dataclass

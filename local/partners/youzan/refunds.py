@@ -35,7 +35,10 @@ WHOLE_WAY = {False: ("agree",), True: ("agree", "send_back", "success")}
 
 
 def apply(order: Order, refund: Refund, switches: Switches, now_ms: int) -> list[Event]:
-    """The buyer asks for money back. Raises Refusal when nothing was paid, or more is asked than is left."""
+    """Money is asked back, by the buyer or by the seller.
+
+    Raises Refusal when nothing was paid, or more is asked than is left.
+    """
     if order.pay_ms is None or order.status in (WAIT_BUYER_PAY, TRADE_CLOSED):
         raise Refusal(f"refunding an order in {order.status}")
     left_fen = order.paid_fen - order.asked_back_fen
@@ -43,7 +46,7 @@ def apply(order: Order, refund: Refund, switches: Switches, now_ms: int) -> list
         raise Refusal(f"{left_fen} fen are left to refund")
     order.refunds.append(refund)
     order.updated_ms = now_ms
-    return _told("BuyerCreated", order, refund, switches, now_ms)
+    return _told("RefundSellerCreated" if refund.by_seller else "BuyerCreated", order, refund, switches, now_ms)
 
 
 def step(order: Order, refund: Refund, verb: str, switches: Switches, now_ms: int) -> list[Event]:

@@ -71,6 +71,8 @@ class Switches:
     """Which of the throttle bodies: `gateway`, `4101`, `500100004`, `123000042` (§4)."""
     ip_whitelisted: bool = True
     """False: 4007 for every API call (§3)."""
+    balance_too_low: bool = False
+    """True: the shop has no money for refunds of its own will, 102090108 (§7.6)."""
     denied_apis: tuple[str, ...] = ()
     """APIs whose capability package is not granted: 4204 (§3)."""
     address_api: bool = True

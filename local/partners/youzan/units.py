@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta, timezone
 
 SHANGHAI = timezone(timedelta(hours=8))
@@ -11,6 +12,14 @@ TIME_FORMAT = "%Y-%m-%d %H:%M:%S"
 def yuan(fen: int) -> str:
     """123 fen is `1.23`."""
     return f"{'-' if fen < 0 else ''}{abs(fen) // 100}.{abs(fen) % 100:02d}"
+
+
+def fen_of(text: object) -> int | None:
+    """`1.23` is 123 fen; None for anything that is not yuan text above zero."""
+    if not isinstance(text, str) or not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,2})?", text):
+        return None
+    whole, _, fraction = text.partition(".")
+    return int(whole) * 100 + int(fraction.ljust(2, "0")) or None
 
 
 def shanghai(at_ms: int | None) -> str:

@@ -142,22 +142,24 @@ def _gift_basis(order: Order) -> object:
 
 
 def _settled_card(order: Order, seen: Observation) -> str:
-    """The card of a refund that only took something off the price, once it is paid: nothing is left to decide.
+    """The card of a refund, once it is paid, that only took something off the price, or gave everything back of an
+    order that is ending before it was sent (a person chose so, or it was cancelled): nothing is left to decide.
 
     A person decides on while goods are to come back, while a line may be paid back whole (is it still to be sent?),
-    and when everything is paid back (the shop closes such an order).
+    and when everything is paid back of an order that goes on (the shop closes it in a moment).
     """
     refund_id = seen.refund_id or _refund_asked(seen)
     fen = order.refunds.get(refund_id, 0)
     if not fen or seen.returns_goods or order.snapshot is None:
         return ""
+    card = decision_id_of(order.order_id, DecisionClass.UNHANDLED_EVENT, refund_cause(refund_id))
     if sum(order.refunds.values()) >= order.snapshot.amounts.paid_fen:
-        return ""
+        return card if order.has(Milestone.CANCELLED) and not order.has(Milestone.SHIPPED) else ""
     every = {line.line_id: line.payable_fen for line in order.snapshot.lines if line.payable_fen}
     named = [every[line_id] for line_id in seen.refund_lines if line_id in every]
     if fen >= min(named or every.values(), default=0):
         return ""
-    return decision_id_of(order.order_id, DecisionClass.UNHANDLED_EVENT, refund_cause(refund_id))
+    return card
 
 
 def _refund_asked(seen: Observation) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
-from orderhub.domain.decision_options import OPTIONS, Option, Words
+from orderhub.domain.decision_options import OPTIONS, REFUND, Option, Words
 
 HOUR_MS = 3_600_000
 
@@ -102,7 +102,7 @@ REGISTRY: Mapping[DecisionClass, DecisionKind] = {
         groups_by="problem",
     ),
     DecisionClass.UNHANDLED_EVENT: DecisionKind(
-        "平台事件待处理", "Platform event needs a person", _CS, True, ("continue", "cancel", *_LATER),
+        "平台事件待处理", "Platform event needs a person", _CS, True, ("continue", "cancel", REFUND, *_LATER),
         _shows(
             event_type=("事件", "Event"), lines_sent=("已发子订单", "Lines sent"), waybill=("运单号", "Waybill"),
             **_PARCEL,
@@ -110,14 +110,15 @@ REGISTRY: Mapping[DecisionClass, DecisionKind] = {
         groups_by="event_type",
     ),
     DecisionClass.STOCK_MISMATCH: DecisionKind(
-        "库存不匹配", "Stock mismatch", _BUY, True, ("retry", "cancel", "change_sku", *_LATER), {**_SHORTAGE, **_shows(
+        "库存不匹配", "Stock mismatch", _BUY, True, ("retry", "cancel", "change_sku", REFUND, *_LATER),
+        {**_SHORTAGE, **_shows(
             by_warehouse=("各仓可用", "Available by warehouse"), missing=("缺少", "Missing"),
             also_missing=("另缺", "Missing too"), order_fen=("本单金额(分)", "This order, fen"),
             orders_waiting=("等待订单数", "Orders waiting"), at_risk_fen=("涉及金额(分)", "Money at risk, fen"),
         )},
     ),
     DecisionClass.STOCK_LOST: DecisionKind(
-        "锁定库存已失效", "Reservation lost", _BUY, True, ("retry", "cancel", "change_sku", *_LATER), _SHORTAGE
+        "锁定库存已失效", "Reservation lost", _BUY, True, ("retry", "cancel", "change_sku", REFUND, *_LATER), _SHORTAGE
     ),
     DecisionClass.STOCK_SHORTFALL: DecisionKind(
         "已承诺库存不足", "Promised stock is missing", _BUY, False, ("dismiss", "wait_until"),
@@ -137,11 +138,13 @@ REGISTRY: Mapping[DecisionClass, DecisionKind] = {
         _judged(),
     ),
     DecisionClass.ADDRESS_UNMATCHED: DecisionKind(
-        "地址无法匹配", "Address cannot be matched", _CS, True, ("correct_address", "continue", "cancel", *_LATER),
+        "地址无法匹配", "Address cannot be matched", _CS, True,
+        ("correct_address", "continue", "cancel", REFUND, *_LATER),
         _judged(score=("地址分", "Score"), found=("地址问题", "Findings"), division=("省市区", "Division")),
     ),
     DecisionClass.PHONE_VELOCITY: DecisionKind(
-        "同号码下单过频", "Too many orders of one phone", _CS, True, ("continue", "hold_siblings", "cancel", *_LATER),
+        "同号码下单过频", "Too many orders of one phone", _CS, True,
+        ("continue", "hold_siblings", "cancel", REFUND, *_LATER),
         _judged(
             rank=("24小时内第几单", "Rank in 24 h"), orders_24h=("24小时订单数", "Orders in 24 h"),
             siblings=("可一并拦截的订单", "Orders that can still be held"),
@@ -149,7 +152,7 @@ REGISTRY: Mapping[DecisionClass, DecisionKind] = {
         ),
     ),
     DecisionClass.RULE_HOLD: DecisionKind(
-        "品牌规则拦截", "Held by the brand's rule", _CS, True, ("continue", "cancel", *_LATER), _judged()
+        "品牌规则拦截", "Held by the brand's rule", _CS, True, ("continue", "cancel", REFUND, *_LATER), _judged()
     ),
     DecisionClass.WAREHOUSE_REJECTED: DecisionKind(
         "仓库系统拒绝", "Refused by the warehouse", _OPS, True, ("retry", "cancel", "correct_address", *_LATER),
@@ -172,7 +175,9 @@ REGISTRY: Mapping[DecisionClass, DecisionKind] = {
         groups_by="",
     ),
     DecisionClass.SHOP_REJECTED: DecisionKind(
-        "店铺发货回传被拒", "Refused by the shop", _OPS, False, ("retry", "dismiss"), _REFUSAL, groups_by="code"
+        "店铺拒绝", "Refused by the shop", _OPS, False, ("retry", "dismiss"),
+        {**_REFUSAL, **_shows(refund_fen=("退款金额(分)", "Refund, fen"), refund_of=("退款决策", "Refund chosen on"))},
+        groups_by="code",
     ),
     DecisionClass.LEDGER_REJECTED: DecisionKind(
         "财务系统拒绝", "Refused by the ledger", _FIN, True, ("retry", "wait_until"), _REFUSAL, groups_by="code"

@@ -16,6 +16,8 @@ from orderhub.domain.errors import Rejected
 type ParameterValue = str | int | bool
 
 LONGEST_TEXT = 500
+REFUND = "refund"
+MOST_FEN = 1_000_000_000  # no order costs more; what is left to pay back is asked of the order
 LATEST_INSTANT = 4_102_444_800_000  # 2100-01-01, ms UTC
 
 
@@ -89,6 +91,12 @@ _SKU = (
     Parameter("line_id", _T.TEXT, Words("子订单", "Order line"), is_required=False, pattern="[A-Za-z0-9_-]+"),
 )
 _ASKED = Parameter("asked", _T.TEXT, Words("问了什么", "What was asked"), most=200)
+_REFUND = (
+    Parameter("amount_fen", _T.INTEGER, Words("退款金额(分)", "Amount, fen"), most=MOST_FEN),
+    Parameter(
+        "reason", _T.TEXT, Words("退款说明(买家可见)", "Reason, which the buyer may read"), most=100, pattern=_PLAIN
+    ),
+)
 _UNTIL = Parameter("until", _T.INSTANT, Words("等到", "Wait until"))
 
 OPTIONS: Mapping[str, Option] = MappingProxyType(
@@ -101,6 +109,7 @@ OPTIONS: Mapping[str, Option] = MappingProxyType(
             _option("dismiss", "知道了", "Dismiss", is_undoable=True),
             _option("correct_address", "更正地址", "Correct the address", *_ADDRESS, is_undoable=True),
             _option("change_sku", "更换商品编码", "Send another SKU", *_SKU, is_undoable=True),
+            _option(REFUND, "退款", "Pay money back", *_REFUND),
             _option("contact_buyer", "联系买家", "Contact the buyer", _ASKED, closes=False),
             _option("hold_siblings", "拦截同号码其他订单", "Hold the phone's other orders", closes=False),
             _option("wait_until", "稍后处理", "Wait until", _UNTIL, closes=False),

@@ -57,6 +57,7 @@ class FactType(StrEnum):
     RULE_PACK_CHANGED = "RulePackChanged"
 
     RECEIPT_CONFIRMED = "ReceiptConfirmed"
+    REFUND_REQUESTED = "RefundRequested"
     REFUND_PAID = "RefundPaid"
     PLATFORM_EVENT_KEPT = "PlatformEventKept"
 
@@ -124,6 +125,7 @@ _FACTS_OF_CONTEXT: Mapping[str, frozenset[FactType]] = {
     "shop": frozenset(
         {
             FactType.RECEIPT_CONFIRMED,
+            FactType.REFUND_REQUESTED,
             FactType.REFUND_PAID,
             FactType.PLATFORM_EVENT_KEPT,
         }

@@ -228,6 +228,22 @@ class ShopPartner(Protocol):
         """The waybill numbers the shop already has for the order."""
         ...
 
+    def pay_back(
+        self,
+        shop_id: str,
+        platform_id: str,
+        reference: str,
+        amount_fen: int,
+        line_shares: Mapping[str, int],
+        reason: str,
+    ) -> str:
+        """Pay the buyer back, of their own will; returns the refund's id.
+
+        Idempotent by ``reference``: the same one again pays nothing and answers as it did. ``line_shares`` (line id →
+        fen) add up to the amount. The buyer may read ``reason``.
+        """
+        ...
+
     def decryption_keys(self, shop_id: str) -> Mapping[str, str]:
         """The shop's keys for personal data: version → base64 key."""
         ...

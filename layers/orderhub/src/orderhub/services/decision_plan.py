@@ -129,7 +129,8 @@ def _undoable(made: Decision, option: Option, changes: Mapping[str, Any]) -> Dec
 
 def _must_still_matter(order: Order, decision: Decision, option: str, now: int) -> None:
     """What went over the card meanwhile is said, not ignored."""
-    if order.is_finished and option not in ("dismiss", "continue"):
+    money_waits = option == "retry" and "refund_fen" in decision.evidence  # a refund is owed after the end too
+    if order.is_finished and option not in ("dismiss", "continue") and not money_waits:
         raise Rejected("order_ended", f"{order.order_id} has ended")
     if order.is_finished or not decision.kind.blocks or not wants_to_end(order, now):
         return

@@ -4,9 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from orderhub.domain.decision import Decision, DecisionClass
-from orderhub.domain.decision_options import Choice
+from orderhub.domain.decision_options import REFUND, Choice
+from orderhub.domain.effect import Effect as PartnerEffect
+from orderhub.domain.effect import EffectStatus
 from orderhub.domain.errors import Rejected
-from orderhub.domain.facts import Fact
+from orderhub.domain.facts import Fact, FactType
 from orderhub.domain.gifts import WAIVED
 from orderhub.domain.journey import CANCELLED_AFTER_SHIPPING
 from orderhub.domain.judging import JUDGING, released_by
@@ -19,6 +21,7 @@ from orderhub.services.hold_siblings import hold_siblings
 from orderhub.services.parcels import parcel_meant
 from orderhub.services.receiver import masked_name, masked_phone, seal_receiver
 
+REFUND_VERB = "pay_back"
 CONTACT_MS = 24 * 3_600_000
 LONGEST_WAIT_MS = 30 * 86_400_000
 
@@ -122,6 +125,39 @@ def _undone(order: Order, decision: Decision, milestone: Milestone, now: int) ->
     return reach_in_each(order, here, milestone, now)
 
 
+def _refund(order: Order, decision: Decision, choice: Choice, desk: Desk) -> Outcome:
+    """Money goes back, by the shop function. All that is left ends an order that has not left the house; of part of it
+    the shop's own event tells the order, and what the card was about is looked at again."""
+    if order.snapshot is None:
+        raise Rejected("order_not_known", "the shop has not said yet what this order is")
+    amount_fen = choice.number("amount_fen")
+    left_fen = order.snapshot.amounts.paid_fen - sum(order.refunds.values()) - _asked_back_fen(order, desk)
+    if amount_fen > left_fen:
+        raise _bad("amount_fen", f"is too much: {max(left_fen, 0)} fen are left to pay back")
+    asked = Fact(FactType.REFUND_REQUESTED, {"decision_id": decision.decision_id, "refund_fen": amount_fen}, choice.now)
+    if amount_fen < left_fen or order.has(Milestone.SHIPPED):
+        return Outcome(order, (asked,))
+    ended = replace(order.reach(Milestone.CANCELLED, choice.now), close_reason=order.close_reason or "refunded")
+    return Outcome(ended, (asked,))
+
+
+def _asked_back_fen(order: Order, desk: Desk) -> int:
+    """What other cards' decisions pay back and the shop has not told of yet."""
+    asked = [one for one in desk.orders.decisions_of(order.order_id) if one.made_at and one.option == REFUND]
+    if not asked:
+        return 0
+    answers = {one.reference: one for one in desk.orders.effects_of(order.order_id) if one.verb == REFUND_VERB}
+    return sum(
+        int(one.parameters["amount_fen"]) for one in asked if _is_on_its_way(answers.get(one.decision_id), order)
+    )
+
+
+def _is_on_its_way(effect: PartnerEffect | None, order: Order) -> bool:
+    if effect is None or effect.status is EffectStatus.INTENDED:
+        return True
+    return effect.status is EffectStatus.DONE and effect.outcome["refund_id"] not in order.refunds
+
+
 def _close(order: Order, decision: Decision, choice: Choice, desk: Desk) -> Outcome:
     return Outcome(
         replace(
@@ -196,4 +232,5 @@ EFFECTS: Mapping[str, Effect] = {
     "close": _close,
     "correct_address": _correct_address,
     "change_sku": _change_sku,
+    REFUND: _refund,
 }

@@ -127,5 +127,5 @@ def _settled(absorbed: Absorbed, order: Order, orders: OrderStore, now: int) -> 
 
 
 def _answered(card: Decision, now: int) -> Decision:
-    note = "a part of the price was paid back; the parcel stays what it is"
+    note = "the money was paid back; what becomes of the parcel is clear"
     return replace(card, status=DecisionStatus.MADE, option=MOOT, made_by="hub", made_at=now, note=note)

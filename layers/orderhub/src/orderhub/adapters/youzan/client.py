@@ -23,12 +23,14 @@ from orderhub.adapters.youzan.shipment import (
 )
 from orderhub.adapters.youzan.signing import encrypt_config_sign
 from orderhub.domain.errors import PartnerRejected, PartnerUnavailable
+from orderhub.domain.money import yuan_of_fen
 from orderhub.ports.world import Clock
 
 GET, GET_VERSION = "youzan.trade.get", "4.0.2"
 SEARCH, SEARCH_VERSION = "youzan.trades.sold.get", "4.0.4"
 CONFIRM, CONFIRM_VERSION = "youzan.logistics.online.confirm", "3.0.0"
 EXPRESS, EXPRESS_VERSION = "youzan.logistics.express.get", "3.0.0"
+REFUND, REFUND_VERSION = "youzan.trade.refund.seller.active", "3.0.1"
 KEYS, KEYS_VERSION = "youzan.cloud.client.query.encryptconfig", "1.0.0"
 
 PAGE_SIZE = 50
@@ -119,6 +121,30 @@ class YouzanClient:
     def shipped_numbers(self, shop_id: str, platform_id: str) -> tuple[str, ...]:
         """The waybill numbers the shop has for the order; empty also while its replica lags."""
         return self._shipped(shop_id, platform_id).numbers
+
+    def pay_back(
+        self,
+        shop_id: str,
+        platform_id: str,
+        reference: str,
+        amount_fen: int,
+        line_shares: Mapping[str, int],
+        reason: str,
+    ) -> str:
+        """Pay the buyer back as the seller; the refund's id. `biz_value` is the idempotency key (sheet §7.6)."""
+        asked = {
+            "tid": platform_id,
+            "biz_value": reference,
+            "refund_fee": yuan_of_fen(amount_fen),
+            "desc": reason,
+            "coupons": [],
+            "items": [{"oid": line, "refund_fee": yuan_of_fen(fen)} for line, fen in line_shares.items()],
+        }
+        data = self._gateway.call(shop_id, REFUND, REFUND_VERSION, asked)
+        refund_id = data.get("refund_id") if isinstance(data, dict) else None
+        if isinstance(refund_id, bool) or not isinstance(refund_id, str | int) or not str(refund_id).isalnum():
+            raise undocumented("a refund without refund_id")
+        return str(refund_id)
 
     def decryption_keys(self, shop_id: str) -> Mapping[str, str]:
         """The shop's keys for personal data, version → base64; of keys per app, those of the app."""
