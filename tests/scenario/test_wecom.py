@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 
+from local.partners.wecom import callback
 from tests.scenario.waiting import until
 from tests.scenario.world import World
 
@@ -73,6 +74,47 @@ def test_a_card_whose_decision_was_made_in_the_queue_says_who_made_it(world: Wor
     world.reached(tid, "closed")
     made = [c for c in world.order(tid)["decisions"] if c["class"] == "stock_mismatch"]
     assert [(c["option"], c["made_by"]) for c in made] == [("cancel", "demo-clerk")]
+
+
+def test_a_callback_replayed_later_decides_nothing_not_even_the_orders_next_card(world: World) -> None:
+    tid, card = card_of_a_held_order(world)
+    world.wecom.ask("press", {"user": BUYER, "task_id": card["task_id"], "button": "重试"})
+    until(lambda: [c["status"] for c in mismatches(world, tid)] == ["made", "requested"], "it is asked again")
+    replay(world, next(p for p in world.wecom.truth()["presses"] if p["task_id"] == card["task_id"]))
+    until(lambda: not waiting(world, "InboundQueue"), "the replay was heard")
+    first, second = mismatches(world, tid)
+    assert (first["option"], first["made_by"], second["status"]) == ("retry", f"wecom:{BUYER}", "requested")
+    assert [fact["type"] for fact in world.order(tid)["timeline"]].count("DecisionMade") == 1
+    world.decide(second, "cancel")
+
+
+def mismatches(world: World, tid: str) -> list[dict[str, Any]]:
+    """The order's cards of this class, the one asked first before the other."""
+    found = [card for card in world.order(tid)["decisions"] if card["class"] == "stock_mismatch"]
+    return sorted(found, key=lambda card: len(card["decision_id"]))
+
+
+def replay(world: World, press: dict[str, Any]) -> None:
+    """The bytes of this press once more, as somebody who overheard them sends them."""
+    corp = world.run.credentials["wecom"]
+    sealed = callback.seal(
+        press["message"].encode(), corp["encoding_aes_key"], corp["corp_id"], press["random"].encode()
+    )
+    asked = callback.query(corp["token"], press["timestamp"], press["nonce"], sealed)
+    answer = httpx.post(
+        f"{world.run.origin}/webhooks/wecom?{asked}",
+        content=callback.body(sealed, corp["corp_id"], int(corp["agent_id"]), "xml"),
+        timeout=30,
+        trust_env=False,
+    )
+    assert answer.status_code == 200, answer.text
+
+
+def waiting(world: World, queue: str) -> int:
+    """Messages in a queue, those being worked on included."""
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    asked = world.aws("sqs").get_queue_attributes(QueueUrl=world.run.stack[queue], AttributeNames=names)
+    return sum(int(asked["Attributes"][name]) for name in names)
 
 
 def test_a_forged_callback_is_refused(world: World) -> None:
