@@ -7,23 +7,20 @@ the message again, ``sweep`` sees that nobody drives the order and starts the ne
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
 from orderhub.domain.order import Milestone
-from orderhub.services import after_shipping
 from tests.kit.crash import Crash
 from tests.kit.neighbours import Neighbours, Push
-from tests.kit.world import LEASE_OVER_MS, Clients, World, order_id, world
+from tests.kit.recovery import Script, confirm, play, poll, recover, write_numbers
+from tests.kit.world import LEASE_OVER_MS, Clients, World, world
 
 M = Milestone
 STOCK = 100
-LONG_AGO_MS = 120_000  # by then ``sweep`` has looked again
 
 PUSHES: dict[str, list[Push]] = {}
-
-type Script = Callable[[World, str], None]
 
 
 def ingest(hub: World, tid: str) -> None:
@@ -34,10 +31,6 @@ def ingest(hub: World, tid: str) -> None:
 
 def before_ingest(hub: World, tid: str) -> None:
     PUSHES[tid] = hub.pushes()
-
-
-def play(hub: World, tid: str) -> None:
-    hub.player.play()
 
 
 def taken(hub: World, tid: str) -> None:
@@ -81,19 +74,6 @@ def cancelled(hub: World, tid: str) -> None:
     ingest(hub, tid)
 
 
-def write_numbers(hub: World, tid: str) -> None:
-    again = after_shipping.write_numbers([order_id(tid)], hub.warehouse)
-    assert not again
-
-
-def confirm(hub: World, tid: str) -> None:
-    assert after_shipping.confirm_shipment(order_id(tid), hub.shopfront) in ("confirmed", "already")
-
-
-def poll(hub: World, tid: str) -> None:
-    hub.poll()
-
-
 OPERATIONS: dict[str, tuple[Script, Script]] = {
     "ingest": (before_ingest, ingest),
     "reserve_assess_dispatch_waybill": (taken, play),
@@ -103,17 +83,6 @@ OPERATIONS: dict[str, tuple[Script, Script]] = {
     "settle": (received, play),
     "withdraw_void_close": (cancelled, play),
 }
-
-
-def recover(hub: World, tid: str, operation: Script) -> None:
-    """The machine that ran it is gone, and so are all runs. Time passes; the hub repairs itself."""
-    hub.executions.die()
-    hub.clock.advance(LONG_AGO_MS)
-    if operation is not play:
-        operation(hub, tid)
-    hub.hear_of_dead_runs()
-    hub.sweep()
-    hub.play()
 
 
 def to_the_end(hub: World, tid: str) -> None:

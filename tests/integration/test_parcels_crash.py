@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
 from orderhub.domain.order import Milestone
-from orderhub.services import after_shipping
 from tests.integration.test_parcels import assert_sent_once, assert_stock, say_closed
 from tests.kit.crash import Crash
 from tests.kit.neighbours import Neighbours
+from tests.kit.recovery import Script, confirm, play, poll, recover, write_numbers
 from tests.kit.split import STOCK, split
-from tests.kit.world import Clients, World, order_id, world
+from tests.kit.world import Clients, World, world
 
 M = Milestone
-LONG_AGO_MS = 120_000  # by then ``sweep`` has looked again
 CALLS = ("wangdiantong", "sf", "youzan")
 """Points at partners' calls only: the writes between them are the same as with one parcel (test_crash_points)."""
-
-type Script = Callable[[World, str], None]
-
-
-def play(hub: World, tid: str) -> None:
-    hub.player.play()
 
 
 def nothing(hub: World, tid: str) -> None:
@@ -50,18 +41,6 @@ def cancelled(hub: World, tid: str) -> None:
     say_closed(hub, tid)
 
 
-def write_numbers(hub: World, tid: str) -> None:
-    assert not after_shipping.write_numbers([order_id(tid)], hub.warehouse)
-
-
-def confirm(hub: World, tid: str) -> None:
-    assert after_shipping.confirm_shipment(order_id(tid), hub.shopfront) in ("confirmed", "already")
-
-
-def poll(hub: World, tid: str) -> None:
-    hub.poll()
-
-
 def packed(hub: World, tid: str) -> None:
     hub.play()
     hub.near.advance("wangdiantong", 150_000)
@@ -74,17 +53,6 @@ OPERATIONS: dict[str, tuple[Script, Script, tuple[str, ...]]] = {
     "confirm": (shipped, confirm, ()),
     "withdraw_void_close": (cancelled, play, CALLS),
 }
-
-
-def recover(hub: World, tid: str, operation: Script) -> None:
-    """The machine that ran it is gone, and so are all runs. Time passes; the hub repairs itself."""
-    hub.executions.die()
-    hub.clock.advance(LONG_AGO_MS)
-    if operation is not play:
-        operation(hub, tid)
-    hub.hear_of_dead_runs()
-    hub.sweep()
-    hub.play()
 
 
 def to_the_end(hub: World, tid: str) -> None:

@@ -1,18 +1,17 @@
 """Alerts in DynamoDB: ``ALERT#<decision id>`` / ``TO#<recipient>#<level>``; those that are due stand in the index."""
 
-import time
 from collections.abc import Callable
 from dataclasses import fields, replace
 from typing import Any
 
 from orderhub.adapters.dynamodb import keys
 from orderhub.adapters.dynamodb.items import Item, item_of, values_of
+from orderhub.adapters.dynamodb.table_reader import BATCH_GET, read_batch
 from orderhub.domain.alert import Alert, AlertState
 from orderhub.domain.errors import Stale
 
 TTL_SECONDS = 90 * 86_400
 ATTEMPTS = 6
-BATCH_GET, READ_ATTEMPTS = 100, 5
 _FIELDS = tuple(field.name for field in fields(Alert))
 
 
@@ -67,22 +66,10 @@ class DynamoAlerts:
         found = [
             _alert_from(item)
             for at in range(0, len(wanted), BATCH_GET)
-            for item in self._items(wanted[at : at + BATCH_GET])
+            for item in read_batch(self._client, self._table, wanted[at : at + BATCH_GET], ConsistentRead=True)
         ]
         due = [alert for alert in found if 0 < alert.due_at <= before]
         return tuple(sorted(due, key=lambda alert: (alert.due_at, alert.decision_id, alert.recipient)))
-
-    def _items(self, wanted: list[Item]) -> list[Item]:
-        left: dict[str, Any] = {self._table: {"Keys": wanted, "ConsistentRead": True}}
-        items: list[Item] = []
-        for attempt in range(READ_ATTEMPTS):
-            answer = self._client.batch_get_item(RequestItems=left)
-            items += answer["Responses"].get(self._table, ())
-            left = answer.get("UnprocessedKeys") or {}
-            if not left:
-                return items
-            time.sleep(0.02 * 2**attempt)
-        raise TimeoutError("DynamoDB left keys unread")
 
     def _read(self, alert: Alert) -> Alert | None:
         answer = self._client.get_item(TableName=self._table, Key=_key(alert), ConsistentRead=True)

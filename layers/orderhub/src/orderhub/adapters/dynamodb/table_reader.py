@@ -49,16 +49,7 @@ class TableReader:
                     yield values
 
     def _items(self, wanted: Sequence[Item]) -> list[Item]:
-        left: dict[str, Any] = {self._table: {"Keys": list(wanted), "ConsistentRead": True}}
-        items: list[Item] = []
-        for attempt in range(READ_ATTEMPTS):
-            answer = self._client.batch_get_item(RequestItems=left)
-            items += answer["Responses"].get(self._table, ())
-            left = answer.get("UnprocessedKeys") or {}
-            if not left:
-                return items
-            time.sleep(0.02 * 2**attempt)
-        raise TimeoutError("DynamoDB left keys unread")
+        return read_batch(self._client, self._table, wanted, ConsistentRead=True)
 
     def _below(self, pk: str, prefix: str) -> Iterator[dict[str, Any]]:
         condition, values = "pk = :p", {":p": {"S": pk}}
@@ -80,6 +71,23 @@ class TableReader:
             if not last:
                 return
             start = {"ExclusiveStartKey": last}
+
+
+def read_batch(client: Any, table: str, wanted: Sequence[Item], **how: Any) -> list[Item]:
+    """The items of at most 100 keys, in any order; ``how`` is what BatchGetItem takes beside the keys.
+
+    What a busy table leaves out is asked for again. Raises TimeoutError when it keeps leaving some out.
+    """
+    left: dict[str, Any] = {table: {"Keys": list(wanted), **how}}
+    items: list[Item] = []
+    for attempt in range(READ_ATTEMPTS):
+        answer = client.batch_get_item(RequestItems=left)
+        items += answer["Responses"].get(table, ())
+        left = answer.get("UnprocessedKeys") or {}
+        if not left:
+            return items
+        time.sleep(0.02 * 2**attempt)
+    raise TimeoutError("DynamoDB left keys unread")
 
 
 def key_of(pk: str, sk: str) -> dict[str, Any]:

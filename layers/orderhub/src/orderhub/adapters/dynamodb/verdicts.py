@@ -1,17 +1,16 @@
 """Verdicts of a period, read by the sparse index ``JUDGED#<day>#<shard>`` and never by Scan (R9, R20)."""
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import batched
 from typing import Any
 
 from orderhub.adapters.dynamodb import keys
 from orderhub.adapters.dynamodb.items import Item, value_of
+from orderhub.adapters.dynamodb.table_reader import BATCH_GET, read_batch
 from orderhub.domain.records import JudgedInput
 from orderhub.domain.rulepack import RuleKind
 
 DAY_MS = 86_400_000
-BATCH, ATTEMPTS = 100, 5
 
 
 class DynamoVerdicts:
@@ -40,7 +39,7 @@ class DynamoVerdicts:
                 },
                 **start,
             )
-            for some in batched(answer["Items"], BATCH, strict=False):
+            for some in batched(answer["Items"], BATCH_GET, strict=False):
                 for item in self._items([{"pk": row["pk"], "sk": row["sk"]} for row in some]):
                     yield judged_from(item)
             if not answer.get("LastEvaluatedKey"):
@@ -49,22 +48,13 @@ class DynamoVerdicts:
 
     def _items(self, wanted: Sequence[Item]) -> list[Item]:
         """Verdicts never change, so they are read without the price of consistency."""
-        left: dict[str, Any] = {
-            self._table: {
-                "Keys": list(wanted),
-                "ProjectionExpression": "pk, judged_at, #input, evaluations",
-                "ExpressionAttributeNames": {"#input": "input"},
-            }
-        }
-        items: list[Item] = []
-        for attempt in range(ATTEMPTS):
-            answer = self._client.batch_get_item(RequestItems=left)
-            items += answer["Responses"].get(self._table, ())
-            left = answer.get("UnprocessedKeys") or {}
-            if not left:
-                return items
-            time.sleep(0.02 * 2**attempt)
-        raise TimeoutError("DynamoDB left verdicts unread")
+        return read_batch(
+            self._client,
+            self._table,
+            wanted,
+            ProjectionExpression="pk, judged_at, #input, evaluations",
+            ExpressionAttributeNames={"#input": "input"},
+        )
 
 
 def judged_from(item: Mapping[str, Any]) -> JudgedInput:

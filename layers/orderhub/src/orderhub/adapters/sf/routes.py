@@ -6,13 +6,13 @@ What couriers are called and how to reach them stands in ``remark``: it is not r
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from urllib.parse import parse_qs
-from xml.parsers import expat
 
 from orderhub.adapters.strict_json import strict_json
+from orderhub.adapters.strict_xml import walk_xml
 from orderhub.domain.errors import UnreadableMessage
 from orderhub.ports.partners import RouteEvent
 
@@ -49,7 +49,7 @@ def read_push(body: bytes, content_type: str) -> RoutePush:
     """Read a route push. Raises UnreadableMessage when it is no route push at all."""
     try:
         steps = _steps(body, content_type.lower())
-    except (ValueError, expat.ExpatError) as failure:
+    except ValueError as failure:
         raise UnreadableMessage(f"not a route push of SF: {type(failure).__name__}") from failure
     events: list[RouteEvent] = []
     unreadable: list[str] = []
@@ -86,37 +86,20 @@ def _json_steps(value: object) -> list[Mapping[str, object]]:
 
 
 def _xml_steps(document: bytes) -> list[Mapping[str, object]]:
-    """WaybillRoute elements, their attributes and the texts of their children. A DOCTYPE is refused at once:
-    without one there are no entities to expand and nothing outside to fetch.
-    """
+    """WaybillRoute elements, their attributes and the texts of their children."""
     steps: list[dict[str, object]] = []
-    path: list[str] = []
-    texts: list[str] = []
 
-    def start(name: str, attributes: dict[str, str]) -> None:
-        path.append(name)
-        texts.clear()
+    def opens(path: Sequence[str], attributes: Mapping[str, str]) -> None:
         if len(path) > 8 or len(steps) > MAX_STEPS:
             raise ValueError("nested too deeply")
-        if name == "WaybillRoute":
+        if path[-1] == "WaybillRoute":
             steps.append(dict(attributes))
 
-    def end(name: str) -> None:
-        path.pop()
-        if path and path[-1] == "WaybillRoute" and steps:
-            steps[-1].setdefault(name, "".join(texts).strip())
-        texts.clear()
+    def closes(path: Sequence[str], text: str) -> None:
+        if path[-2:-1] == ["WaybillRoute"] and steps:
+            steps[-1].setdefault(path[-1], text)
 
-    def refuse(*_: object) -> None:
-        raise ValueError("a document type is not allowed")
-
-    parser = expat.ParserCreate()
-    parser.StartElementHandler = start
-    parser.EndElementHandler = end
-    parser.CharacterDataHandler = texts.append
-    parser.StartDoctypeDeclHandler = refuse
-    parser.EntityDeclHandler = refuse
-    parser.Parse(document, True)
+    walk_xml(document, opens, closes)
     if not steps:
         raise ValueError("no WaybillRoute")
     return list(steps)

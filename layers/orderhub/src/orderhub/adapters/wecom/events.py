@@ -1,8 +1,9 @@
 """What WeCom tells: a pressed button, or something that is none of our business (sheet §3.2, §4.2)."""
 
 import re
-from xml.parsers import expat
+from collections.abc import Sequence
 
+from orderhub.adapters.strict_xml import walk_xml
 from orderhub.adapters.wecom.crypto import CallbackKey, Undecipherable
 from orderhub.adapters.wecom.signing import sealed_text
 from orderhub.domain.errors import UnreadableMessage
@@ -36,32 +37,15 @@ def read_callback(body: bytes, key: CallbackKey) -> Press | str:
 
 
 def _fields(text: bytes) -> dict[str, str]:
-    """The flat fields of the XML. A DOCTYPE is refused at once: without one there are no entities to expand."""
+    """The flat fields of the XML."""
     found: dict[str, str] = {}
-    path: list[str] = []
-    texts: list[str] = []
 
-    def start(name: str, _attributes: dict[str, str]) -> None:
-        path.append(name)
-        texts.clear()
-
-    def end(name: str) -> None:
+    def closes(path: Sequence[str], said: str) -> None:
         if len(path) == 2:
-            found.setdefault(name, "".join(texts).strip()[:_LONGEST])
-        path.pop()
-        texts.clear()
+            found.setdefault(path[-1], said[:_LONGEST])
 
-    def refuse(*_: object) -> None:
-        raise ValueError("a document type is not allowed")
-
-    parser = expat.ParserCreate()
-    parser.StartElementHandler = start
-    parser.EndElementHandler = end
-    parser.CharacterDataHandler = texts.append
-    parser.StartDoctypeDeclHandler = refuse
-    parser.EntityDeclHandler = refuse
     try:
-        parser.Parse(text, True)
-    except (ValueError, expat.ExpatError) as error:
+        walk_xml(text, lambda _path, _attributes: None, closes)
+    except ValueError as error:
         raise UnreadableMessage("no_xml") from error
     return found
