@@ -16,12 +16,12 @@ import pytest
 from local.partners.chassis import serve
 from local.partners.sf import create
 from orderhub.adapters.partner_http import PartnerHttp
-from orderhub.adapters.sf.client import CREATE, SEARCH, UPDATE, SfClient, SfCredentials
+from orderhub.adapters.sf.client import CREATE, INTERCEPT, SEARCH, UPDATE, SfClient, SfCredentials
 from orderhub.adapters.sf.routes import read_push
 from orderhub.domain.errors import PartnerRejected, PartnerUnavailable
-from orderhub.domain.order import Region
-from orderhub.ports.partners import ParcelInstruction, RouteEvent
-from tests.unit.sf_samples import REFERENCE, SENDER, parcel
+from orderhub.domain.order import Receiver, Region
+from orderhub.ports.partners import Interception, ParcelInstruction, RouteEvent
+from tests.unit.sf_samples import RECEIVER, REFERENCE, SENDER, parcel
 
 SECRET = {
     "partner_id": "BRAND",
@@ -59,7 +59,19 @@ class Carrier:
 
     def pick_up(self, number: str) -> None:
         self.control("handover", {"waybill_no": number})
-        assert self.control("clock", {"advance_ms": 5_000})["settled"]
+        self.advance(5_000)
+
+    def advance(self, ms: int) -> None:
+        assert self.control("clock", {"advance_ms": ms})["settled"]
+
+    def courier(self, number: str, does: str) -> None:
+        self.control("courier", {"waybill_no": number, "does": does})
+
+    def order(self) -> Any:
+        return self.truth()["orders"][REFERENCE]
+
+    def consignee(self) -> Any:
+        return self.order()["consignee"]
 
 
 @pytest.fixture
@@ -256,6 +268,213 @@ def test_the_routes_that_sf_pushes_are_read_from_pickup_to_delivery(sf: Carrier)
             if any(event.kind == "delivered" for event in events):
                 break
     assert {(event.waybill_number, event.reference) for event in events} == {(number, REFERENCE)}
-    assert list(dict.fromkeys(event.kind for event in events)) == ["picked_up", "moving", "delivered"]
+    assert list(dict.fromkeys(event.kind for event in events)) == [
+        "picked_up", "moving", "out_for_delivery", "delivered",
+    ]  # fmt: skip
     assert len({event.event_id for event in events}) == len(events)
     assert [event.occurred_at for event in events] == sorted(event.occurred_at for event in events)
+
+
+# ---- another receiver before pickup ---------------------------------------------------------------
+
+OTHER = Receiver("李四", "13800130002", "世纪大道8号2单元901室")
+
+
+def test_before_pickup_the_receiver_is_changed_in_place_and_again_is_the_same(sf: Carrier) -> None:
+    bought = sf.client.create(parcel())
+    for _ in range(2):
+        sf.client.update_receiver(parcel(receiver=OTHER))
+    shown = sf.consignee()
+    assert (shown["contact"], shown["mobile"], shown["address"]) == ("李四", "13800130002", "世纪大道8号2单元901室")
+    assert (shown["province"], shown["county"]) == ("上海市", "浦东新区")
+    assert sf.truth()["labels"][bought.number] == {"order_id": REFERENCE, "live": True, "consignee": shown}
+    assert sf.truth()["labels_issued"] == 1
+
+
+@pytest.mark.parametrize("blank", ["keeps", "clears"])
+@pytest.mark.parametrize("phone", ["13800130002", "13800130001-1234"])
+def test_the_new_phone_is_on_the_label_whatever_an_empty_field_does(sf: Carrier, phone: str, blank: str) -> None:
+    sf.switch(blank_field=blank)
+    sf.client.create(parcel(receiver=replace(RECEIVER, phone="021-55556666")))
+    sf.client.update_receiver(parcel(receiver=replace(OTHER, phone=phone)))
+    shown = sf.consignee()
+    assert {shown["tel"], shown.get("mobile") or shown["tel"]} == {phone}
+
+
+def test_the_number_on_the_order_is_used_and_a_wrong_one_changes_nothing(sf: Carrier) -> None:
+    number = sf.client.create(parcel()).number
+    given = parcel(receiver=OTHER)
+    sf.fault("status", SEARCH, times=5)
+    sf.client.update_receiver(replace(given, order=replace(given.order, waybill_number=number)))
+    assert sf.consignee()["contact"] == "李四"
+    with pytest.raises(PartnerRejected) as caught:
+        sf.client.update_receiver(replace(parcel(), order=replace(given.order, waybill_number="SF7444999999999")))
+    assert caught.value.code == "8017"
+    assert sf.consignee()["contact"] == "李四"
+
+
+def test_an_auto_confirmed_order_that_takes_no_change_can_still_be_cancelled(sf: Carrier) -> None:
+    sf.switch(auto_confirmed="8252")
+    sf.client.create(parcel())
+    with pytest.raises(PartnerRejected) as caught:
+        sf.client.update_receiver(parcel(receiver=OTHER))
+    assert caught.value.code == "8252"
+    assert sf.consignee()["contact"] == "张三"
+    sf.client.cancel(REFERENCE)
+    assert not any(label["live"] for label in sf.truth()["labels"].values())
+
+
+@pytest.mark.parametrize("mode", ["ok", "once"])
+def test_a_change_whose_answer_was_lost_is_done_or_refused_and_never_a_second_label(sf: Carrier, mode: str) -> None:
+    sf.switch(auto_confirmed=mode)
+    sf.client.create(parcel())
+    sf.fault("status", UPDATE, status=502, after=True)
+    with pytest.raises(PartnerUnavailable) as caught:
+        sf.client.update_receiver(parcel(receiver=OTHER))
+    assert caught.value.unclear is True
+    if mode == "ok":
+        sf.client.update_receiver(parcel(receiver=OTHER))
+    else:
+        with pytest.raises(PartnerRejected):
+            sf.client.update_receiver(parcel(receiver=OTHER))
+    assert sf.consignee()["contact"] == "李四"
+    assert sf.truth()["labels_issued"] == 1
+
+
+def test_a_label_cancelled_picked_up_or_unknown_takes_no_other_receiver(sf: Carrier) -> None:
+    with pytest.raises(PartnerRejected) as unknown:
+        sf.client.update_receiver(parcel(receiver=OTHER))
+    sf.pick_up(sf.client.create(parcel()).number)
+    with pytest.raises(PartnerRejected) as picked_up:
+        sf.client.update_receiver(parcel(receiver=OTHER))
+    second = f"{REFERENCE[:-1]}2"
+    sf.client.create(parcel(second))
+    sf.client.cancel(second)
+    with pytest.raises(PartnerRejected) as cancelled:
+        sf.client.update_receiver(parcel(second, receiver=OTHER))
+    assert [caught.value.code for caught in (unknown, picked_up, cancelled)] == ["8018", "8252", "8253"]
+    assert sf.consignee()["contact"] == "张三"
+
+
+# ---- turned on its way ----------------------------------------------------------------------------
+
+ELSEWHERE = Interception("redirect", OTHER, Region("浙江省", "杭州市", "余杭区"))
+
+
+def on_its_way(sf: Carrier) -> str:
+    number = sf.client.create(parcel()).number
+    sf.pick_up(number)
+    return number
+
+
+def kinds(sf: Carrier, number: str) -> list[str]:
+    return [event.kind for event in sf.client.routes([number])]
+
+
+@pytest.mark.parametrize("code", ["99", "648", "631"])
+def test_a_redirected_parcel_is_turned_and_delivered_at_the_new_address(sf: Carrier, code: str) -> None:
+    sf.switch(redirect_code=code)
+    number = on_its_way(sf)
+    assert sf.client.intercept(number, ELSEWHERE)
+    assert sf.consignee()["city"] == "上海市"
+    sf.advance(120_000)
+    told = kinds(sf, number)
+    assert told.index("turned") < told.index("out_for_delivery") < told.index("delivered")
+    shown = sf.consignee()
+    assert (shown["city"], shown["address"], shown["contact"], shown["mobile"]) == (
+        "杭州市", OTHER.detail, "李四", "13800130002",
+    )  # fmt: skip
+    assert [line["what"] for line in sf.order()["billed"]] == ["freight", "interception", "freight"]
+
+
+def test_a_returned_parcel_goes_back_to_the_sender(sf: Carrier) -> None:
+    number = on_its_way(sf)
+    sf.client.intercept(number, Interception("return"))
+    sf.advance(120_000)
+    assert "turned" in kinds(sf, number)
+    assert sf.order()["state"] == "returned"
+    assert sf.order()["interceptions"][0]["target"]["address"] == SENDER.detail
+
+
+@pytest.mark.parametrize(("code", "is_told"), [("99", True), ("", False)])
+def test_another_name_or_phone_is_taken_on_the_way(sf: Carrier, code: str, is_told: bool) -> None:
+    sf.switch(receiver_code=code)
+    number = on_its_way(sf)
+    sf.client.intercept(number, Interception("receiver", OTHER))
+    sf.advance(120_000)
+    assert ("turned" in kinds(sf, number)) is is_told
+    assert (sf.consignee()["contact"], sf.consignee()["address"]) == ("李四", RECEIVER.detail)
+    assert sf.order()["state"] == "delivered"
+
+
+def test_an_interception_may_come_to_nothing_and_the_parcel_arrives_where_it_was_going(sf: Carrier) -> None:
+    sf.switch(intercept_outcome="fails")
+    number = on_its_way(sf)
+    sf.client.intercept(number, ELSEWHERE)
+    sf.advance(120_000)
+    assert "turned" not in kinds(sf, number)
+    assert kinds(sf, number)[-1] == "delivered"
+    assert sf.consignee()["city"] == "上海市"
+    assert [line["what"] for line in sf.order()["billed"]] == ["freight"]
+
+
+@pytest.mark.parametrize("reply", ["object", "null"])
+def test_a_parcel_is_intercepted_once_whatever_sf_says_of_it(sf: Carrier, reply: str) -> None:
+    sf.switch(intercept_reply=reply)
+    number = on_its_way(sf)
+    assert bool(sf.client.intercept(number, ELSEWHERE)) is (reply == "object")
+    with pytest.raises(PartnerRejected) as caught:
+        sf.client.intercept(number, Interception("return"))
+    assert caught.value.code == "8252"
+    assert len(sf.order()["interceptions"]) == 1
+
+
+def test_before_pickup_and_after_delivery_nothing_is_intercepted(sf: Carrier) -> None:
+    number = sf.client.create(parcel()).number
+    for does in ("", "sign"):
+        if does:
+            sf.courier(number, does)
+        with pytest.raises(PartnerRejected):
+            sf.client.intercept(number, ELSEWHERE)
+    assert sf.order()["interceptions"] == []
+
+
+@pytest.mark.parametrize(("dial", "is_asked"), [({"after": True}, True), ({}, False)])
+def test_after_a_lost_answer_the_routes_tell_whether_the_parcel_was_turned(
+    sf: Carrier, dial: dict[str, Any], is_asked: bool
+) -> None:
+    number = on_its_way(sf)
+    sf.fault("status", INTERCEPT, status=502, **dial)
+    with pytest.raises(PartnerUnavailable) as caught:
+        sf.client.intercept(number, ELSEWHERE)
+    assert caught.value.unclear is True
+    sf.advance(6_000)
+    assert ("turned" in kinds(sf, number)) is is_asked
+
+
+def test_a_wish_without_what_it_needs_never_reaches_sf(sf: Carrier) -> None:
+    number = on_its_way(sf)
+    for wish in (Interception("redirect", OTHER), Interception("receiver"), Interception("redirect")):
+        with pytest.raises(PartnerRejected, match="incomplete-wish"):
+            sf.client.intercept(number, wish)
+    assert sf.order()["interceptions"] == []
+
+
+def test_routes_are_asked_for_when_pushes_were_lost_and_many_at_once(sf: Carrier) -> None:
+    numbers = [sf.client.create(parcel(f"youzan-E{n}-1-1")).number for n in range(12)]
+    assert sf.client.routes(numbers) == ()
+    sf.courier(numbers[0], "go_out")
+    sf.courier(numbers[11], "pick_up")
+    told = {number: [e.kind for e in sf.client.routes(numbers) if e.waybill_number == number] for number in numbers}
+    assert told[numbers[11]] == ["picked_up"]
+    assert told[numbers[0]] == ["picked_up", "moving", "moving", "moving", "out_for_delivery", "out_for_delivery"]
+    assert sf.client.routes(["SF7444999999999"], ["0001"]) == ()
+
+
+def test_a_failed_delivery_is_no_delivery(sf: Carrier) -> None:
+    number = sf.client.create(parcel()).number
+    for does in ("go_out", "fail"):
+        sf.courier(number, does)
+    assert kinds(sf, number)[-1] == "exception"
+    sf.courier(number, "sign")
+    assert kinds(sf, number)[-3:] == ["out_for_delivery", "out_for_delivery", "delivered"]

@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
-from orderhub.adapters.sf.client import CREATE, SEARCH, UPDATE, SfClient
+from orderhub.adapters.sf.client import CREATE, INTERCEPT, ROUTES, SEARCH, UPDATE, SfClient
 from orderhub.adapters.sf.signing import msg_digest
 from orderhub.domain.errors import PartnerRejected, PartnerUnavailable
 from orderhub.domain.order import Receiver
+from orderhub.ports.partners import Interception
 from tests.unit.partner_script import Answer, ScriptedTransport, scripted
 from tests.unit.sf_samples import (
     CREDENTIALS,
@@ -50,7 +52,21 @@ def cancel(client: SfClient) -> object:
     return None
 
 
-EVERY_CALL = pytest.mark.parametrize("call", [create, find, cancel])
+def update(client: SfClient) -> object:
+    given = parcel()
+    client.update_receiver(replace(given, order=replace(given.order, waybill_number=NUMBER)))
+    return None
+
+
+def intercept(client: SfClient) -> object:
+    return client.intercept(NUMBER, Interception("return"))
+
+
+def routes(client: SfClient) -> object:
+    return client.routes([NUMBER])
+
+
+EVERY_CALL = pytest.mark.parametrize("call", [create, find, cancel, update, intercept, routes])
 type Call = Callable[[SfClient], object]
 
 
@@ -197,7 +213,6 @@ def test_an_expired_timestamp_did_nothing(call: Call) -> None:
         pytest.param(answer("", as_text=False), id="empty result"),
         pytest.param(answer("{broken", as_text=False), id="result is no JSON"),
         pytest.param(answer([]), id="result is a list"),
-        pytest.param(answer(business(None)), id="success without data"),
         pytest.param(answer(business([])), id="success with a list"),
         pytest.param(answer(business({}, "8016", success=True)), id="success with an error code"),
         pytest.param(answer(business({}, "S0000", success=False)), id="failure with the success code"),
@@ -221,6 +236,113 @@ def test_whatever_else_comes_back_leaves_it_unclear(call: Call, wrong: Answer) -
     with pytest.raises(PartnerUnavailable) as caught:
         call(client)
     assert caught.value.unclear is True
+
+
+@pytest.mark.parametrize("call", [create, find, cancel, update, routes])
+def test_success_without_data_is_unclear(call: Call) -> None:
+    client, _ = sf(answer(business(None)))
+    with pytest.raises(PartnerUnavailable) as caught:
+        call(client)
+    assert caught.value.unclear is True
+
+
+def test_another_receiver_is_told_with_the_number_of_the_label() -> None:
+    client, wire = sf(answer(business({"orderId": REFERENCE, "resStatus": 2})))
+    update(client)
+    (form,) = wire.forms()
+    message = json.loads(form["msgData"])
+    assert form["serviceCode"] == UPDATE
+    assert (message["dealType"], message["isConfirmNew"]) == (1, 1)
+    assert message["waybillNoInfoList"] == [{"waybillType": 1, "waybillNo": NUMBER}]
+
+
+def test_sf_is_asked_for_a_number_that_the_order_does_not_know() -> None:
+    client, wire = sf(answer(business(msg_data(filterResult="2"))), answer(business({"resStatus": "2"})))
+    client.update_receiver(parcel())
+    assert [form["serviceCode"] for form in wire.forms()] == [SEARCH, UPDATE]
+
+
+@pytest.mark.parametrize("code", ["8252", "8019", "8253", "8037", "8017", "8018", "8196", "9999"])
+def test_a_change_that_sf_does_not_take_is_refused_with_its_code(code: str) -> None:
+    client, _ = sf(refused(code))
+    with pytest.raises(PartnerRejected) as caught:
+        update(client)
+    assert caught.value.code == code
+
+
+def test_a_change_of_a_label_that_belongs_to_another_order_is_refused() -> None:
+    client, _ = sf(answer(business({"resStatus": 1})))
+    with pytest.raises(PartnerRejected, match="resStatus-1"):
+        update(client)
+
+
+@pytest.mark.parametrize(
+    ("data", "request_id"),
+    [(None, ""), ({"cusId": "CUS1"}, "CUS1"), ({"cusId": 17}, "17"), ({"amount": 0}, "")],
+)
+def test_a_request_to_intercept_that_was_taken_may_have_an_id(data: object, request_id: str) -> None:
+    client, wire = sf(answer(business(data)))
+    assert intercept(client) == request_id
+    (form,) = wire.forms()
+    assert form["serviceCode"] == INTERCEPT
+    assert json.loads(form["msgData"])["monthlyCardNo"] == CREDENTIALS.month_card
+
+
+@pytest.mark.parametrize("code", ["8252", "8247", "8019", "9999"])
+def test_an_interception_that_sf_does_not_take_is_refused_with_its_code(code: str) -> None:
+    client, _ = sf(refused(code))
+    with pytest.raises(PartnerRejected) as caught:
+        intercept(client)
+    assert caught.value.code == code
+
+
+def shown(*steps: object, number: object = NUMBER) -> bytes:
+    return answer(business({"routeResps": [{"mailNo": number, "routes": list(steps)}]}))
+
+
+STEP = {"acceptTime": "2026-05-05 12:30:00", "opCode": "36", "remark": "张三 13800130001", "firstStatusName": "派送中"}
+
+
+def test_routes_that_are_asked_for_are_read_by_the_status_where_there_is_one() -> None:
+    client, wire = sf(shown(STEP, STEP | {"opCode": "70"}, STEP | {"firstStatusName": None}))
+    events = client.routes([NUMBER], ["0001", "0002"])
+    assert [event.kind for event in events] == ["out_for_delivery", "exception", "moving"]
+    assert {(event.waybill_number, event.occurred_at) for event in events} == {(NUMBER, 1_777_955_400_000)}
+    (form,) = wire.forms()
+    assert form["serviceCode"] == ROUTES
+    assert json.loads(form["msgData"]) == {
+        "language": "zh-CN",
+        "trackingType": "1",
+        "trackingNumber": [NUMBER],
+        "methodType": "1",
+        "checkPhoneNo": "0001,0002",
+    }
+
+
+def test_no_routes_yet_is_no_error() -> None:
+    assert sf(shown())[0].routes([NUMBER]) == ()
+    assert sf(answer(business({"routeResps": [{"mailNo": NUMBER, "routes": None}]})))[0].routes([NUMBER]) == ()
+    assert sf(b"")[0].routes([]) == ()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        shown(STEP | {"acceptTime": "yesterday"}),
+        shown(STEP | {"opCode": None}),
+        shown("x"),
+        shown(STEP, number="SF0000000000001"),
+        answer(business({"routeResps": "x"})),
+        answer(business({"routeResps": ["x"]})),
+        answer(business({"routeResps": [{"mailNo": NUMBER, "routes": "x"}]})),
+    ],
+)
+def test_routes_that_cannot_be_read_to_the_end_are_not_taken_for_all_there_are(wrong: bytes) -> None:
+    client, _ = sf(wrong)
+    with pytest.raises(PartnerUnavailable) as caught:
+        client.routes([NUMBER])
+    assert caught.value.unclear is True
+    assert "张三" not in str(caught.value)
 
 
 def test_credentials_do_not_show_their_secret() -> None:

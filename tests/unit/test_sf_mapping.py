@@ -5,8 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from orderhub.adapters.sf.mapping import SfProduct, cancelled, create_message, waybill_of
+from orderhub.adapters.sf.change_mapping import interception_message, request_id_of, update_message
+from orderhub.adapters.sf.mapping import SfProduct, create_message, update_accepted, waybill_of
 from orderhub.domain.errors import PartnerRejected, PartnerUnavailable
+from orderhub.domain.order import Receiver, Region
+from orderhub.ports.partners import Interception
 from tests.unit.sf_samples import NUMBER, RECEIVER, REFERENCE, SENDER, line, msg_data, parcel
 
 
@@ -124,10 +127,89 @@ def test_a_success_that_does_not_name_one_waybill_of_this_order_is_unclear(
 
 
 def test_a_cancel_is_done_refused_or_unclear() -> None:
-    cancelled({"resStatus": 2})
-    cancelled({"resStatus": "2"})
+    update_accepted({"resStatus": 2})
+    update_accepted({"resStatus": "2"})
     with pytest.raises(PartnerRejected, match="resStatus-1"):
-        cancelled({"resStatus": 1})
+        update_accepted({"resStatus": 1})
     with pytest.raises(PartnerUnavailable) as caught:
-        cancelled({})
+        update_accepted({})
+    assert caught.value.unclear is True
+
+
+def test_another_receiver_is_told_whole_and_nothing_else_of_the_order() -> None:
+    message = update_message(parcel(receiver=Receiver("李四", "13800130002", "世纪大道8号")), NUMBER)
+    assert set(message) == {
+        "language", "orderId", "dealType", "isConfirmNew", "waybillNoInfoList", "destContactInfo",
+    }  # fmt: skip
+    assert message["destContactInfo"] == {
+        "contact": "李四",
+        "country": "CN",
+        "province": "上海市",
+        "city": "上海市",
+        "county": "浦东新区",
+        "address": "世纪大道8号",
+        "tel": "13800130002",
+        "mobile": "13800130002",
+    }
+
+
+def test_a_phone_that_is_no_mobile_leaves_no_mobile_behind() -> None:
+    told = update_message(parcel(receiver=replace(RECEIVER, phone="021-55556666")), NUMBER)["destContactInfo"]
+    assert (told["tel"], told["mobile"]) == ("021-55556666", "")
+
+
+TO = Receiver("李四", "13800130002", "文三路9号")
+
+
+@pytest.mark.parametrize(
+    ("wish", "service", "target"),
+    [
+        (
+            Interception("redirect", TO, Region("浙江省", "杭州市", "西湖区")),
+            "1",
+            {"province": "浙江省", "city": "杭州市", "county": "西湖区", "address": "文三路9号", "countryCode": "CN",
+             "contact": "李四", "phone": "13800130002"},
+        ),
+        (
+            Interception("return"),
+            "2",
+            {"province": "广东省", "city": "深圳市", "county": "南山区", "address": "科技园1号", "countryCode": "CN",
+             "contact": "仓库", "phone": "075512345678", "company": "宠物之家"},
+        ),
+        (Interception("receiver", TO), "8", {"contact": "李四", "phone": "13800130002"}),
+    ],
+    ids=["redirect", "return", "receiver"],
+)  # fmt: skip
+def test_each_wish_has_its_service_and_names_where_the_parcel_goes(
+    wish: Interception, service: str, target: dict[str, str]
+) -> None:
+    assert interception_message(NUMBER, wish, SENDER, "7551234567") == {
+        "waybillNo": NUMBER,
+        "serviceCode": service,
+        "role": "1",
+        "payMode": "4",
+        "monthlyCardNo": "7551234567",
+        "newDestAddress": target,
+    }
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [Interception("redirect", TO), Interception("redirect", region=Region("a", "b", "c")), Interception("receiver")],
+)
+def test_a_wish_that_lacks_what_it_needs_is_refused_here(wish: Interception) -> None:
+    with pytest.raises(PartnerRejected) as caught:
+        interception_message(NUMBER, wish, SENDER, "7551234567")
+    assert caught.value.code == "incomplete-wish"
+    assert "李四" not in str(caught.value)
+
+
+def test_a_wish_does_not_show_its_receiver() -> None:
+    assert "李四" not in repr(Interception("receiver", TO))
+
+
+@pytest.mark.parametrize("data", [[], "CUS1", 1, True])
+def test_an_answer_that_is_neither_nothing_nor_an_object_is_unclear(data: object) -> None:
+    with pytest.raises(PartnerUnavailable) as caught:
+        request_id_of(data)
     assert caught.value.unclear is True

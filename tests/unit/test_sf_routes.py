@@ -72,11 +72,14 @@ def test_xml_with_children_in_place_of_attributes_says_the_same() -> None:
     [
         ("54", "picked_up"),
         ("36", "moving"),
-        ("204", "moving"),
+        ("44", "out_for_delivery"),
+        ("204", "out_for_delivery"),
         ("70", "exception"),
         ("80", "delivered"),
         ("8000", "delivered"),
-        ("648", "returned"),
+        ("99", "turned"),
+        ("631", "turned"),
+        ("648", "turned"),
         ("4711", "unknown"),
     ],
 )

@@ -9,7 +9,7 @@ from local.partners.chassis import Clock, Doc
 from local.partners.chassis.jobs import Jobs
 from local.partners.sf.envelope import Refusal, missing
 from local.partners.sf.journey import Journey
-from local.partners.sf.orders import TRAVELLING, Orders
+from local.partners.sf.orders import TRAVELLING, Orders, bill
 
 _REDIRECT, _RETURN, _CONSIGNEE = "1", "2", "8"
 _SERVICES = {"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "12"}
@@ -44,7 +44,7 @@ class Interception:
         if service in (_REDIRECT, _RETURN, _CONSIGNEE) and not target:
             raise missing("newDestAddress")
         if any(one["state"] != "revoked" for one in order["interceptions"]):
-            raise Refusal(str(self._config("too_late_code")), "该运单已申请过截单")
+            raise Refusal(str(self._config("second_intercept_code")), "该运单已申请过截单")
         request = {
             "cus_id": f"CUS{len(order['interceptions']) + 1}{order['waybill_nos'][0]}",
             "service": service,
@@ -71,22 +71,26 @@ class Interception:
         request = next(one for one in (order or {})["interceptions"] if one["cus_id"] == job["cus_id"])
         if order is None or request["state"] != "asked":
             return
-        if order["state"] not in TRAVELLING:
+        if order["state"] not in TRAVELLING or self._config("intercept_outcome") == "fails":
             request["state"] = "failed"
             self._orders.save(order)
             return
         request["state"] = "done"
+        bill(order, "interception", int(self._config("interception_fen")))
         if request["service"] in (_REDIRECT, _RETURN):
             order["billed_labels"] += 1
-        if request["service"] == _RETURN:
-            order["returning"] = True
-            self._journey.turned(order, "648", "快件已退回/转寄")
-        elif request["service"] in (_REDIRECT, _CONSIGNEE):
+            bill(order, "freight", int(self._config("freight_fen")))
+        if request["service"] in (_REDIRECT, _CONSIGNEE):
             changes = {_FIELDS[key]: value for key, value in request["target"].items() if key in _FIELDS and value}
             order["consignee"] = {**order["consignee"], **changes}
-            self._journey.turned(order, "99", "应客户要求,快件正在转寄中")
+        if request["service"] == _RETURN:
+            order["returning"] = True
+            self._journey.turned(order, str(self._config("return_code")), "快件已退回/转寄")
+        elif request["service"] == _REDIRECT:
+            self._journey.turned(order, str(self._config("redirect_code")), "应客户要求,快件正在转寄中")
         else:
-            self._orders.save(order)
+            code = self._config("receiver_code") if request["service"] == _CONSIGNEE else ""
+            self._journey.noted_by_the_way(order, code, "应客户要求,已修改收件人信息")
 
     def _answer(self, request: Doc) -> Doc | None:
         if self._config("intercept_reply") == "null":

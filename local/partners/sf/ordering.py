@@ -43,6 +43,7 @@ class Ordering:
             children=int(asked.get("parcelQty") or 1) - 1,
             filter_result=_NOT_SERVICEABLE if remote else _SERVICEABLE,
             numbered=str(asked.get("isGenWaybillNo", 1)) == "1" and not remote,
+            is_far=any(place.startswith(name) for name in self._config("surcharge_places")),
         )
         self._created(order)
         return self._shown(order)
@@ -96,15 +97,17 @@ class Ordering:
 
     def _confirm(self, order: Doc, asked: Doc, given: list[str]) -> None:
         """Orders are confirmed by themselves; some accounts then take no change at all (a switch, §4.3)."""
-        if self._config("auto_confirmed") == "8252":
+        mode = self._config("auto_confirmed")
+        if mode == "8252" or (mode == "once" and order["updates"]):
             raise Refusal("8252")
         if not given:
             raise missing("waybillNoInfoList")
         changes = asked.get("destContactInfo") or {}
         if str(asked.get("isConfirmNew", 0)) == "1" and changes:
+            clears = self._config("blank_field") == "clears"
             order["consignee"] = {
                 **order["consignee"],
-                **{key: value for key, value in changes.items() if value},
+                **{key: value for key, value in changes.items() if value or clears},
             }
             self._note(order, "consignee")
         else:

@@ -31,7 +31,9 @@ class Orders:
         found = self._store.get("waybills", waybill_no)
         return self.get(found["order_id"]) if found else None
 
-    def create(self, order_id: str, request: Doc, *, children: int, filter_result: int, numbered: bool) -> Doc:
+    def create(
+        self, order_id: str, request: Doc, *, children: int, filter_result: int, numbered: bool, is_far: bool = False
+    ) -> Doc:
         order: Doc = {
             "order_id": order_id,
             "request": request,
@@ -46,6 +48,9 @@ class Orders:
             "interceptions": [],
             "handovers": 0,
             "billed_labels": 0,
+            "billed": [],
+            "is_far": is_far,
+            "scanned_ms": 0,
             "routes": [],
             "hop": 0,
         }
@@ -69,8 +74,10 @@ class Orders:
         return {
             "orders": orders,
             "parcels": dict(self._store.items("parcels")),
+            "labels": {number: label for order in self._store.all("orders") for number, label in _labels(order)},
             "labels_issued": sum(order["labels_issued"] for order in orders.values()),
             "billed_labels": sum(order["billed_labels"] for order in orders.values()),
+            "billed_fen": sum(line["fen"] for order in orders.values() for line in order["billed"]),
         }
 
     def _new_number(self, order_id: str) -> str:
@@ -90,12 +97,24 @@ class Orders:
         self._store.put("parcels", parcel, {"live": live, "max_live": max(live, before["max_live"]), "labels": issued})
 
 
+def bill(order: Doc, what: str, fen: int) -> None:
+    """A line on the month's bill: freight, interception, surcharge."""
+    order["billed"].append({"what": what, "fen": fen})
+
+
+def _labels(order: Doc) -> list[tuple[str, Doc]]:
+    """Each number with whether it is live and whom it is for as SF has it now."""
+    label = {"order_id": order["order_id"], "live": order["state"] in LIVE, "consignee": order["consignee"]}
+    return [(number, label) for number in order["waybill_nos"]]
+
+
 def _truth(order: Doc) -> dict[str, Any]:
     return {
         "waybill_no": (order["waybill_nos"] or [""])[0],
         "waybill_nos": order["waybill_nos"],
         "labels_issued": len(order["waybill_nos"]),
         "billed_labels": order["billed_labels"],
+        "billed": order["billed"],
         "state": order["state"],
         "states": order["states"],
         "creates": order["creates"],
@@ -104,6 +123,9 @@ def _truth(order: Doc) -> dict[str, Any]:
         "handovers": order["handovers"],
         "filter_result": order["filter_result"],
         "consignee": order["consignee"],
+        "consignee_at_first": next(
+            one for one in order["request"]["contactInfoList"] if str(one["contactType"]) == "2"
+        ),
         "remark": order["request"].get("remark") or "",
         "op_codes": [node["opCode"] for node in order["routes"]],
     }

@@ -67,13 +67,27 @@ class SfExpress(Simulator):
         "burned_code": "8016",  # or 8037, 8253: create with a cancelled orderId
         "second_cancel_code": "8037",  # or 8253, 8019
         "too_late_code": "8252",  # what is refused because the parcel is picked up (or not yet)
-        "auto_confirmed": "ok",  # or "8252": an auto-confirmed order takes no change
+        "auto_confirmed": "ok",  # or "8252": an auto-confirmed order takes no change; or "once": it takes one
+        "blank_field": "keeps",  # or "clears": what an empty field of a changed consignee does
         "search_cancelled": "record",  # or a code
         "search_lag_ms": 0,
         "result_data": "string",  # or "object"
         "intercept_reply": "object",  # or "null"
+        "intercept_outcome": "done",  # or "fails": taken, and the parcel goes on as it was
+        "second_intercept_code": "8252",
+        "redirect_code": "99",  # 99, 648 and 631 are all "forwarded or returned"
+        "return_code": "648",
+        "receiver_code": "99",  # or "": a changed receiver shows no node
         "remote": [],  # province+city+county+address prefixes with filterResult 3 and no number
         "order_state_push": False,
+        "order_state_shape": "envelope",  # or "flat"
+        "order_state_reply": "any",  # or what alone counts: "head" {"head":"OK"}, "success" {"success":"true"}
+        "order_state_code": "04-40001",
+        # What is billed, fen. The sheet names no prices.
+        "freight_fen": 1_800,
+        "interception_fen": 1_000,
+        "surcharge_fen": 500,
+        "surcharge_places": [],
         # The couriers' pace, ms on the virtual clock.
         "pickup_ms": 2_000,
         "transit_ms": 10_000,
@@ -181,14 +195,16 @@ class SfExpress(Simulator):
         return Outgoing(url, body, {"content-type": "application/json;charset=UTF-8"})
 
     def push_accepted(self, event: str, status: int, body: bytes) -> bool:
-        """Routes: `return_code` 0000. Order states: the words are uncertain, so any success counts (§5)."""
-        if event != "RoutePush":
+        """Routes: `return_code` 0000. Order states: the words are uncertain, a switch (§5)."""
+        form = "" if event == "RoutePush" else self.config["order_state_reply"]
+        if form == "any":
             return status == 200
+        field, expected = {"head": ("head", "OK"), "success": ("success", "true")}.get(form, ("return_code", "0000"))
         try:
             answer = json.loads(body)
         except ValueError:
             return False
-        return status == 200 and isinstance(answer, dict) and answer.get("return_code") == "0000"
+        return status == 200 and isinstance(answer, dict) and answer.get(field) == expected
 
     def push_retries(self, event: str) -> Sequence[int]:
         return [int(ms) for ms in self.config["push_retry_ms"]]
@@ -221,7 +237,7 @@ class SfExpress(Simulator):
         state = {
             "orderNo": order["order_id"],
             "waybillNo": order["waybill_nos"][0],
-            "orderStateCode": "04-40001",
+            "orderStateCode": self.config["order_state_code"],
             "orderStateDesc": "调度成功",
             "empCode": "01234567",
             "empPhone": "13800130000",
@@ -230,12 +246,14 @@ class SfExpress(Simulator):
             "lastTime": now,
         }
         payload = {"requestId": uuid.uuid4().hex, "timestamp": self.clock.wire_ms(), "orderState": [state]}
+        if self.config["order_state_shape"] == "flat":
+            payload = {**state, "carrierCode": "SF"}
         self.pusher.send("OrderState", payload, key=order["order_id"])
 
     # ---- the neighbours and the control surface ---------------------------------------------------
 
     def control_routes(self) -> list[BaseRoute]:
-        return [control("/_sim/handover", self._hand_over)]
+        return [control("/_sim/handover", self._hand_over), control("/_sim/courier", self._drive)]
 
     def ledger(self) -> dict[str, Any]:
         return self.orders.truth()
@@ -245,6 +263,12 @@ class SfExpress(Simulator):
             order = self.journey.hand_over(str(body["waybill_no"]))
         if order["state"] == CANCELLED:
             raise ControlError(f"{body['waybill_no']} is cancelled: the courier leaves the parcel", 409)
+        return {"order_id": order["order_id"], "state": order["state"]}
+
+    def _drive(self, body: Any) -> Any:
+        """`{waybill_no, does: pick_up | move_on | go_out | sign | fail | refuse}`: the courier does it now."""
+        with self.store.tx():
+            order = self.journey.drive(str(body["waybill_no"]), str(body["does"]))
         return {"order_id": order["order_id"], "state": order["state"]}
 
     def _delivered(self, waybill_no: str) -> None:

@@ -5,9 +5,9 @@ Every call may raise PartnerUnavailable (``unclear=True`` when the work may have
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
-from orderhub.domain.order import Gift, Order, OrderLine, Parcel, Receiver
+from orderhub.domain.order import Gift, Order, OrderLine, Parcel, Receiver, Region
 from orderhub.domain.parcel import gifts_of, lines_of, parcel_of, trade_id_of
 from orderhub.domain.records import StockTransfer
 from orderhub.domain.settlement import SettlementSplit
@@ -172,6 +172,40 @@ class IssuedWaybill:
     routing: Mapping[str, str]
 
 
+type InterceptionKind = Literal["redirect", "return", "receiver"]
+
+
+@dataclass(frozen=True, slots=True)
+class Interception:
+    """What a carrier is asked to do with a parcel that is on its way.
+
+    ``redirect``: to another address (``receiver`` and ``region``). ``receiver``: same address, another name or phone
+    (``receiver``). ``return``: back to the sender.
+    """
+
+    kind: InterceptionKind
+    receiver: Receiver | None = None
+    region: Region | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RouteEvent:
+    """One step of a parcel as its carrier pushed it, or showed it when asked.
+
+    ``kind``: picked_up | moving | out_for_delivery | exception (a delivery that failed) | delivered | turned (forwarded
+    or returned: carriers' codes do not say which) | unknown (a code the sheet does not explain). ``event_id`` is the
+    carrier's own in a push and derived when asked: the same step may come under both. ``occurred_at``: the carrier's
+    time, ms UTC.
+    """
+
+    event_id: str
+    waybill_number: str
+    reference: str
+    kind: str
+    code: str
+    occurred_at: int
+
+
 class CarrierPartner(Protocol):
     name: str
 
@@ -187,20 +221,28 @@ class CarrierPartner(Protocol):
         """Cancel before pickup; already cancelled counts as done. PartnerRejected when it is too late."""
         ...
 
+    def update_receiver(self, parcel: ParcelInstruction) -> None:
+        """Change the consignee of a label in place, before pickup; the same again changes nothing.
 
-@dataclass(frozen=True, slots=True)
-class RouteEvent:
-    """One step of a parcel as its carrier pushed it.
+        PartnerRejected with the carrier's code when it does not take the change: then the label still goes to the old
+        receiver, or, after an attempt whose outcome was unclear, perhaps to the new one: cancel and buy again.
+        """
+        ...
 
-    ``kind``: picked_up | moving | exception | delivered | returned | unknown (a code the sheet does not explain).
-    """
+    def intercept(self, number: str, wish: Interception) -> str:
+        """Ask for a parcel to be turned, between pickup and delivery; returns the carrier's id of the request, or "".
 
-    event_id: str
-    waybill_number: str
-    reference: str
-    kind: str
-    code: str
-    occurred_at: int
+        Only a request: the routes tell the outcome. Once for each waybill: the second is PartnerRejected, also when
+        the first was unclear.
+        """
+        ...
+
+    def routes(self, numbers: Sequence[str], phone_tails: Sequence[str] = ()) -> tuple[RouteEvent, ...]:
+        """Every step of these parcels that the carrier shows now, for when pushes were lost; none is no error.
+
+        ``phone_tails``: last four digits of either party's phone, for parcels that are not the account's own.
+        """
+        ...
 
 
 # --- shop (Youzan) -----------------------------------------------------------------------------------------

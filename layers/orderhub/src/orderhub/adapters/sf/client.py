@@ -1,32 +1,36 @@
-"""SF Express as the hub's carrier: buy, find and cancel a waybill (sheet §2–§4, §6)."""
+"""SF Express as the hub's carrier: labels are bought and changed, parcels turned and followed (sheet §2–§7)."""
 
 import json
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from orderhub.adapters.partner_http import PartnerHttp
 from orderhub.adapters.sf.answers import BUSINESS_OK, business_code, business_data, read_answer, refusal
+from orderhub.adapters.sf.change_mapping import interception_message, request_id_of, update_message
 from orderhub.adapters.sf.mapping import (
     LANGUAGE,
     PARTNER,
     SfProduct,
     SfSender,
-    cancelled,
     create_message,
+    update_accepted,
     waybill_of,
 )
+from orderhub.adapters.sf.routes import MAX_ASKED, routes_message, routes_of
 from orderhub.adapters.sf.signing import msg_digest
 from orderhub.domain.errors import PartnerRejected, PartnerUnavailable
-from orderhub.ports.partners import IssuedWaybill, ParcelInstruction
+from orderhub.domain.parcel import parcel_of
+from orderhub.ports.partners import Interception, IssuedWaybill, ParcelInstruction, RouteEvent
 
 CREATE = "EXP_RECE_CREATE_ORDER"
 SEARCH = "EXP_RECE_SEARCH_ORDER_RESP"
 UPDATE = "EXP_RECE_UPDATE_ORDER"
-SERVICES = (CREATE, SEARCH, UPDATE)
+INTERCEPT = "EXP_RECE_WANTED_INTERCEPT"
+ROUTES = "EXP_RECE_SEARCH_ROUTES"
 
 DUPLICATE = "8016"
 UNKNOWN_ORDER = frozenset({"8018", "6150"})
@@ -133,7 +137,55 @@ class SfClient:
             return
         if code != BUSINESS_OK:
             raise refusal(code, envelope)
-        cancelled(business_data(envelope))
+        update_accepted(business_data(envelope))
+
+    def update_receiver(self, parcel: ParcelInstruction) -> None:
+        """Change the consignee before pickup (§4.3, §7). The same content again is the same label.
+
+        SF wants the number beside the reference; where the order does not know it, SF is asked. Raises
+        PartnerRejected: 8252/8019 (an auto-confirmed order takes no change, or it is picked up), 8037/8253
+        (cancelled), 8017 (number of another reference), 8018 (unknown), SF's others; PartnerUnavailable.
+        """
+        number = parcel_of(parcel.order, parcel.parcel_number).waybill_number
+        if not number:
+            found = self.find(parcel.reference)
+            if found is None:
+                raise PartnerRejected(PARTNER, "8018", "no label under this reference")
+            number = found.number
+        envelope = self._call(UPDATE, update_message(parcel, number))
+        code = business_code(envelope)
+        if code != BUSINESS_OK:
+            raise refusal(code, envelope)
+        update_accepted(business_data(envelope))
+
+    def intercept(self, number: str, wish: Interception) -> str:
+        """Ask for a parcel to be turned (§4.8); returns SF's cusId, "" when SF gave none.
+
+        SF does not say which request it refuses a second one for, so after an unclear answer a refusal proves
+        nothing: the routes do. Raises PartnerRejected (not picked up, signed, asked before, or ``incomplete-wish``:
+        never sent), PartnerUnavailable.
+        """
+        message = interception_message(number, wish, self._sender, self._credentials.month_card)
+        envelope = self._call(INTERCEPT, message)
+        code = business_code(envelope)
+        if code != BUSINESS_OK:
+            raise refusal(code, envelope)
+        return request_id_of(envelope.get("msgData"))
+
+    def routes(self, numbers: Sequence[str], phone_tails: Sequence[str] = ()) -> tuple[RouteEvent, ...]:
+        """The steps of these parcels, of the last three months (§4.5); ten numbers to a call.
+
+        Raises PartnerRejected, PartnerUnavailable (unclear) for an answer that cannot be read to its end.
+        """
+        events: list[RouteEvent] = []
+        for start in range(0, len(numbers), MAX_ASKED):
+            asked = numbers[start : start + MAX_ASKED]
+            envelope = self._call(ROUTES, routes_message(asked, phone_tails))
+            code = business_code(envelope)
+            if code != BUSINESS_OK:
+                raise refusal(code, envelope)
+            events += routes_of(business_data(envelope), asked)
+        return tuple(events)
 
     def _call(self, service: str, message: Mapping[str, Any]) -> Mapping[str, Any]:
         # The digest covers these very texts: what is signed is what is sent.

@@ -98,7 +98,7 @@ def _sender(sender: SfSender) -> dict[str, Any]:
         "city": sender.city,
         "county": sender.district,
         "address": sender.detail,
-        **_phone(sender.phone),
+        **phone_fields(sender.phone),
     }
     return contact | ({"company": sender.company} if sender.company else {})
 
@@ -112,11 +112,11 @@ def _consignee(receiver: Receiver, region: Region) -> dict[str, Any]:
         "city": region.city,
         "county": region.district,
         "address": receiver.detail,
-        **_phone(receiver.phone),
+        **phone_fields(receiver.phone),
     }
 
 
-def _phone(phone: str) -> dict[str, str]:
+def phone_fields(phone: str) -> dict[str, str]:
     """A virtual number with an extension, or a landline, is no mobile; SF asks for one of the two (§4.1)."""
     return {"mobile": phone} if _MOBILE.fullmatch(phone) else {"tel": phone}
 
@@ -132,50 +132,50 @@ def waybill_of(reference: str, answer: Mapping[str, Any]) -> IssuedWaybill:
     when the answer lacks a waybill, names another order, or says something unknown: look again later.
     """
     if str(answer.get("orderId") or reference) != reference:
-        raise _unclear("the answer is about another order")
+        raise unclear("the answer is about another order")
     # A number in create, a string in search (§3).
     verdict = str(answer.get("filterResult", ""))
     if verdict == _NOT_SERVICEABLE:
-        raise PartnerRejected(PARTNER, "filter-3", _text(answer.get("remark")) or "not serviceable")
+        raise PartnerRejected(PARTNER, "filter-3", text_of(answer.get("remark")) or "not serviceable")
     if verdict and verdict not in _FILTER_RESULTS:
-        raise _unclear("unknown filterResult")
+        raise unclear("unknown filterResult")
     return IssuedWaybill(reference, _mother_number(answer), _routing(answer))
 
 
 def _mother_number(answer: Mapping[str, Any]) -> str:
     numbers = {
-        _text(entry.get("waybillNo"))
+        text_of(entry.get("waybillNo"))
         for entry in _dicts(answer.get("waybillNoInfoList"))
         if str(entry.get("waybillType")) == "1"
     } - {""}
     if len(numbers) != 1:
-        raise _unclear("no single waybill number in a successful answer")
+        raise unclear("no single waybill number in a successful answer")
     (number,) = numbers
     if not _NUMBER.fullmatch(number):
-        raise _unclear("a waybill number of unknown form")
+        raise unclear("a waybill number of unknown form")
     return number
 
 
 def _routing(answer: Mapping[str, Any]) -> dict[str, str]:
     routing = {
-        "originCode": _text(answer.get("originCode") or answer.get("origincode")),
-        "destCode": _text(answer.get("destCode") or answer.get("destcode")),
+        "originCode": text_of(answer.get("originCode") or answer.get("origincode")),
+        "destCode": text_of(answer.get("destCode") or answer.get("destcode")),
     }
     for label in _dicts(answer.get("routeLabelInfo")):
         data = label.get("routeLabelData")
         if str(label.get("code")) == "1000" and isinstance(data, Mapping):
-            routing |= {name: _text(data.get(name)) for name in _LABEL_FIELDS}
+            routing |= {name: text_of(data.get(name)) for name in _LABEL_FIELDS}
             break
     return {name: value for name, value in routing.items() if value}
 
 
-def cancelled(answer: Mapping[str, Any]) -> None:
-    """Read the msgData of a cancel that SF says succeeded (§4.3): resStatus 2 is done, 1 a mismatch."""
+def update_accepted(answer: Mapping[str, Any]) -> None:
+    """Read the msgData of a change or cancel that SF says succeeded (§4.3): resStatus 2 is done, 1 a mismatch."""
     status = str(answer.get("resStatus", ""))
     if status == "1":
         raise PartnerRejected(PARTNER, "resStatus-1", "order and waybill do not belong together")
     if status != "2":
-        raise _unclear("unknown resStatus")
+        raise unclear("unknown resStatus")
 
 
 def _dicts(value: object) -> list[Mapping[str, Any]]:
@@ -183,9 +183,11 @@ def _dicts(value: object) -> list[Mapping[str, Any]]:
     return [entry for entry in entries if isinstance(entry, Mapping)]
 
 
-def _text(value: object) -> str:
+def text_of(value: object) -> str:
+    """Text or a number as text; anything else is none."""
     return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
 
 
-def _unclear(message: str) -> PartnerUnavailable:
+def unclear(message: str) -> PartnerUnavailable:
+    """An answer that leaves open whether the work was done."""
     return PartnerUnavailable(PARTNER, message, unclear=True)

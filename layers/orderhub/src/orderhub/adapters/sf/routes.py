@@ -1,7 +1,7 @@
-"""Route pushes of SF: JSON, or a form whose field ``content`` is XML (sheet §5.1). Nothing is signed.
+"""Routes of SF, pushed (JSON, or a form whose field ``content`` is XML, sheet §5.1) or asked for (§4.5).
 
-A push carries up to 10 steps of different parcels, so one step that cannot be read does not spoil the others.
-What couriers are called and how to reach them stands in ``remark``: it is not read.
+Nothing pushed is signed. A push carries up to 10 steps of different parcels, so one step that cannot be read does
+not spoil the others. What couriers are called and how to reach them stands in ``remark``: it is not read.
 """
 
 import hashlib
@@ -11,25 +11,30 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from urllib.parse import parse_qs
 
+from orderhub.adapters.sf.mapping import text_of, unclear
 from orderhub.adapters.strict_json import strict_json
 from orderhub.adapters.strict_xml import walk_xml
 from orderhub.domain.errors import UnreadableMessage
 from orderhub.ports.partners import RouteEvent
 
 MAX_STEPS = 100  # SF says 10
+MAX_ASKED = 10
 UNKNOWN = "unknown"
 
 _KIND_OF = {
     code: kind
     for kind, codes in {
         "picked_up": "50 54",
-        "moving": "30 31 36 44 123 130 204 407 501 607 922 3036",
+        "moving": "30 31 36 123 130 407 501 607 922 3036",
+        "out_for_delivery": "44 204",
         "exception": "33 70",
         "delivered": "80 8000",
-        "returned": "99 631 648",
+        "turned": "99 631 648",
     }.items()
     for code in codes.split()
 }
+_KIND_OF_STATUS = {"已揽收": "picked_up", "运送中": "moving", "派送中": "out_for_delivery", "已签收": "delivered"}
+_SAYS_MORE_THAN_THE_STATUS = frozenset({"exception", "turned"})
 _SHANGHAI = timezone(timedelta(hours=8))
 _WORD = re.compile(r"[0-9A-Za-z_-]{1,64}")
 
@@ -59,6 +64,47 @@ def read_push(body: bytes, content_type: str) -> RoutePush:
         except ValueError as failure:
             unreadable.append(f"step {number}: {failure}")
     return RoutePush(tuple(events), tuple(unreadable))
+
+
+def kind_of(code: str, status_name: str = "") -> str:
+    """What a step means for its parcel: by ``firstStatusName`` where SF gives a known one, else by ``opCode`` (§4.5).
+
+    A failed delivery and a turn have no status of their own: there the code says more.
+
+    >>> kind_of("36"), kind_of("36", "派送中"), kind_of("70", "派送中"), kind_of("4711")
+    ('moving', 'out_for_delivery', 'exception', 'unknown')
+    """
+    by_code = _KIND_OF.get(code, UNKNOWN)
+    return by_code if by_code in _SAYS_MORE_THAN_THE_STATUS else _KIND_OF_STATUS.get(status_name, by_code)
+
+
+def routes_message(numbers: Sequence[str], phone_tails: Sequence[str]) -> dict[str, object]:
+    """msgData of EXP_RECE_SEARCH_ROUTES for at most ``MAX_ASKED`` waybills."""
+    message: dict[str, object] = {
+        "language": "zh-CN",
+        "trackingType": "1",
+        "trackingNumber": list(numbers),
+        "methodType": "1",
+    }
+    return message | ({"checkPhoneNo": ",".join(phone_tails)} if phone_tails else {})
+
+
+def routes_of(answer: Mapping[str, object], asked: Sequence[str]) -> list[RouteEvent]:
+    """The steps in the msgData of an answer. Raises PartnerUnavailable (unclear) for one that cannot be read."""
+    parcels = answer.get("routeResps")
+    if not isinstance(parcels, list):
+        raise unclear("no routeResps")
+    events: list[RouteEvent] = []
+    for parcel in parcels:
+        number = parcel.get("mailNo") if isinstance(parcel, Mapping) else None
+        steps = parcel.get("routes") if isinstance(parcel, Mapping) else None
+        if number not in asked or not isinstance(steps, list | None):
+            raise unclear("routes of a parcel nobody asked for")
+        try:
+            events += [_event({**step, "mailno": number}) for step in steps or ()]
+        except (TypeError, ValueError) as failure:
+            raise unclear("a step that cannot be read") from failure
+    return events
 
 
 def _steps(body: bytes, content_type: str) -> list[Mapping[str, object]]:
@@ -121,15 +167,14 @@ def _event(step: Mapping[str, object]) -> RouteEvent:
         event_id=f"{number}-{known_as}",
         waybill_number=number,
         reference=reference if _WORD.fullmatch(reference) else "",
-        kind=_KIND_OF.get(code, UNKNOWN),
+        kind=kind_of(code, text_of(step.get("firstStatusName"))),
         code=code,
         occurred_at=int(moment.timestamp()) * 1000,
     )
 
 
 def _word(step: Mapping[str, object], name: str) -> str:
-    value = step.get(name)
-    text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    text = text_of(step.get(name))
     if not _WORD.fullmatch(text):
         raise ValueError(f"{name} is missing or damaged")
     return text
