@@ -38,6 +38,10 @@ CREDENTIALS: dict[str, dict[str, str]] = {
         "org_num": "100",
         "lcid": "2052",
     },
+    "kuaidiniao": {
+        "business_id": "1237100",
+        "app_key": "demo0000-0000-0000-0000-kuaidiniao00",
+    },
     "wecom": {
         "corp_id": "ww0000000000000001",
         "agent_id": "1000002",
@@ -107,6 +111,10 @@ def simulator_settings(origin: str) -> dict[str, dict[str, Any]]:
             "customers": ["CUST-YOUZAN"],
             "materials": [*(row["spec_no"] for row in STOCK), "FREIGHT"],
         },
+        "kuaidiniao": {
+            **CREDENTIALS["kuaidiniao"],
+            "webhook_url": f"{origin}/webhooks/kuaidiniao",
+        },
         "wecom": {
             **CREDENTIALS["wecom"],
             "agent_id": int(CREDENTIALS["wecom"]["agent_id"]),
@@ -133,6 +141,7 @@ def secrets() -> dict[str, str]:
             "WangdiantongSecret": CREDENTIALS["wangdiantong"],
             "SfSecret": {**CREDENTIALS["sf"], "sender": SENDER},
             "KingdeeSecret": CREDENTIALS["kingdee"],
+            "KuaidiniaoSecret": {**CREDENTIALS["kuaidiniao"], "accounts": {}, "sender": SENDER},
             "WecomSecret": {
                 **CREDENTIALS["wecom"],
                 "members": PEOPLE,

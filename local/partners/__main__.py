@@ -20,7 +20,7 @@ from typing import Any
 from local.partners.chassis.server import Running, listen, url_of
 from local.partners.chassis.simulator import Simulator
 
-PARTNERS = ("youzan", "wangdiantong", "sf", "kingdee", "wecom")
+PARTNERS = ("youzan", "wangdiantong", "sf", "kingdee", "wecom", "kuaidiniao")
 _NEIGHBOURS = {"wangdiantong": {"carrier_url": "sf"}, "sf": {"shop_url": "youzan"}}
 
 

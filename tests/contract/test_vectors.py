@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from orderhub.adapters.kingdee import signing as kingdee
+from orderhub.adapters.kuaidiniao import signing as kuaidiniao
 from orderhub.adapters.sf import signing as sf
 from orderhub.adapters.wangdiantong import signing as wangdiantong
 from orderhub.adapters.wecom import crypto as wecom_crypto
@@ -166,6 +167,17 @@ def test_wecom_messages_sealed_for_another_corp_are_refused() -> None:
     key = wecom_crypto.CallbackKey(inputs["encoding_aes_key"], "ww0000000000000001")
     with pytest.raises(wecom_crypto.Undecipherable, match="receive_id"):
         key.open(inputs["encrypt"])
+
+
+def test_kuaidiniao_signs_the_hex_text_of_the_digest() -> None:
+    inputs, expected = vector("kuaidiniao-05")
+    assert kuaidiniao.data_sign(inputs["RequestData"], inputs["AppKey"]) == expected
+    assert kuaidiniao.is_signed(inputs["RequestData"], expected, ["another", inputs["AppKey"]])
+    assert not kuaidiniao.is_signed(inputs["RequestData"] + " ", expected, [inputs["AppKey"]])
+    # From the sheet, §1: the second published one.
+    text = '{"OrderCode":"111","ShipperCode":"SF","LogisticCode":"1234561","IsHandleInfo":"0"}'
+    sign = "ZTc1MjdjN2Y1YmVlMjJmOWY4N2E0ZGI2YmZhNzIzZmI="
+    assert kuaidiniao.data_sign(text, "f6bc7c23-7d7c-4dc8-9a73-506519393f6a") == sign
 
 
 def test_no_vector_is_left_out() -> None:

@@ -67,6 +67,7 @@ class Aws:
             "YOUZAN_SECRET_ID": "youzan",
             "SF_SECRET_ID": "sf",
             "WECOM_SECRET_ID": "wecom",
+            "KUAIDINIAO_SECRET_ID": "kuaidiniao",
         }
 
     def work(self, target: str, payload: dict[str, str]) -> tuple[int, Any]:

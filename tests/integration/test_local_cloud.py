@@ -42,7 +42,8 @@ def kept(hub: LocalHub) -> bool:
 def test_a_fresh_hub_says_where_it_is_and_with_which_test_keys(hub: LocalHub) -> None:
     run = hub.run
     assert run.origin == run.api
-    assert set(run.partners) == set(run.credentials) == {"youzan", "wangdiantong", "sf", "kingdee", "wecom"}
+    partners = {"youzan", "wangdiantong", "sf", "kingdee", "wecom", "kuaidiniao"}
+    assert set(run.partners) == set(run.credentials) == partners
     assert set(run.credentials["youzan"]) == {"client_id", "client_secret", "kdt_id"}
     assert {"sid", "appkey", "appsecret"} <= set(run.credentials["wangdiantong"])
     assert {"partner_id", "check_word", "month_card", "webhook_token"} <= set(run.credentials["sf"])

@@ -30,11 +30,11 @@ WITHOUT_RESOURCE_LEVEL = frozenset(
 """Actions that AWS cannot limit to a resource."""
 
 SECRETS_OF: Mapping[str, frozenset[str]] = {
-    "receive_webhook": frozenset({"youzan", "sf", "wecom"}),
+    "receive_webhook": frozenset({"youzan", "sf", "wecom", "kuaidiniao"}),
     "ingest": frozenset({"youzankeys", "hub", "wecom"}),
     "shop": frozenset({"youzan", "youzankeys"}),  # it keeps the keys fresh
     "warehouse": frozenset({"wangdiantong"}),
-    "carrier": frozenset({"sf"}),
+    "carrier": frozenset({"sf", "kuaidiniao"}),
     "notify": frozenset({"wecom"}),
     "ledger": frozenset({"kingdee"}),
     "console": frozenset({"hub"}),
@@ -42,7 +42,7 @@ SECRETS_OF: Mapping[str, frozenset[str]] = {
 }
 """Function → the secrets it may read. A function not named here reads none."""
 
-SECRET = re.compile(r"\b(YouzanKeys|Youzan|Wangdiantong|Sf|Kingdee|Wecom|Hub)Secret", re.IGNORECASE)
+SECRET = re.compile(r"\b(YouzanKeys|Youzan|Wangdiantong|Sf|Kingdee|Kuaidiniao|Wecom|Hub)Secret", re.IGNORECASE)
 
 
 def role_problems(template: Template) -> Iterator[str]:

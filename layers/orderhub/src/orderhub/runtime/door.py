@@ -11,6 +11,7 @@ from orderhub.adapters.aws.inbound_queue import InboundQueue
 from orderhub.adapters.aws.secret_cache import CachedSecret
 from orderhub.adapters.aws.signed_http import Caller, Queue, Secrets
 from orderhub.adapters.aws.wire import Patience
+from orderhub.adapters.kuaidiniao import signing as kuaidiniao
 from orderhub.adapters.wecom.signing import is_signed, sealed_text
 from orderhub.adapters.youzan.signing import body_signer, event_signer
 from orderhub.runtime.log_line import write_log_line
@@ -28,12 +29,21 @@ from orderhub.services.accept_webhook import (
     Verdict,
     accept_webhook,
 )
+from orderhub.services.accept_webhook_kuaidiniao import WORDS as KUAIDINIAO_WORDS
+from orderhub.services.accept_webhook_kuaidiniao import judge_kuaidiniao
 from orderhub.services.accept_webhook_sf import JSON_WORDS, judge_sf, sf_words
 from orderhub.services.accept_webhook_wecom import WORDS as WECOM_WORDS
 from orderhub.services.accept_webhook_wecom import judge_wecom
 from orderhub.services.accept_webhook_youzan import WORDS, judge_youzan
 
-REQUIRED = ("INBOUND_QUEUE_URL", "YOUZAN_SECRET_ID", "SF_SECRET_ID", "WECOM_SECRET_ID")
+SECRETS = {
+    "youzan": "YOUZAN_SECRET_ID",
+    "sf": "SF_SECRET_ID",
+    "wecom": "WECOM_SECRET_ID",
+    "kuaidiniao": "KUAIDINIAO_SECRET_ID",
+}
+"""Who may knock, and the variable that names what proves it."""
+REQUIRED = ("INBOUND_QUEUE_URL", *SECRETS.values())
 CRASHED = "crashed"
 METRICS = {
     ACCEPTED: "WebhookAccepted",
@@ -49,14 +59,13 @@ METRICS = {
 
 
 class Door:
-    """Answers `/webhooks/youzan`, `/webhooks/sf/{token}` and `/webhooks/wecom`; one log line for each request."""
+    """Answers `/webhooks/youzan`, `/webhooks/sf/{token}`, `/webhooks/wecom` and `/webhooks/kuaidiniao`; one log line
+    for each request."""
 
-    def __init__(
-        self, patience: Patience, queue: InboundQueue, youzan: CachedSecret, sf: CachedSecret, wecom: CachedSecret
-    ) -> None:
+    def __init__(self, patience: Patience, queue: InboundQueue, secrets: Mapping[str, CachedSecret]) -> None:
         self._patience = patience
         self._queue = queue
-        self._secrets = {"youzan": youzan, "sf": sf, "wecom": wecom}
+        self._secrets = secrets
 
     def receive(
         self, path: str, headers: Mapping[str, str], body: bytes | None, length: int, query: str = ""
@@ -91,6 +100,14 @@ class Door:
                 open_echo=_open_echo,
                 now_seconds=time.time(),
             )
+        elif partner == "kuaidiniao" and not push.token:
+            words = KUAIDINIAO_WORDS
+            judge = partial(
+                judge_kuaidiniao,
+                signed_text=kuaidiniao.signed_text,
+                is_signed=kuaidiniao.is_signed,
+                now_seconds=time.time(),
+            )
         else:
             return Answer(JSON_WORDS, NO_SUCH_PATH, 404)
         secret = self._secrets[partner]
@@ -121,9 +138,7 @@ def open_door(environ: Mapping[str, str], clock: Callable[[], float] = time.mono
     return Door(
         caller.patience,
         InboundQueue(Queue(caller, environ["INBOUND_QUEUE_URL"])),
-        youzan=CachedSecret(partial(secrets.text, environ["YOUZAN_SECRET_ID"]), clock),
-        sf=CachedSecret(partial(secrets.text, environ["SF_SECRET_ID"]), clock),
-        wecom=CachedSecret(partial(secrets.text, environ["WECOM_SECRET_ID"]), clock),
+        {name: CachedSecret(partial(secrets.text, environ[variable]), clock) for name, variable in SECRETS.items()},
     )
 
 

@@ -13,7 +13,7 @@ from orderhub.ports.partners import CarrierPartner, LedgerPartner, ShopPartner, 
 from orderhub.runtime.clients import aws, now_ms, secret
 from orderhub.runtime.settings import optional, required
 
-TIMEOUT_SECONDS = {"wangdiantong": 4.5, "sf": 6.0, "kingdee": 3.0, "youzan": 5.0, "wecom": 5.0}
+TIMEOUT_SECONDS = {"wangdiantong": 4.5, "sf": 6.0, "kingdee": 3.0, "youzan": 5.0, "wecom": 5.0, "kuaidiniao": 6.0}
 """Of one call. All calls of one effect together stay below its lease (``services.effects.LEASE_MS``): four to
 Wangdiantong (withdraw), three to SF (void), five to Kingdee (save, submit, audit with look-ups), two to Youzan."""
 TURN_PATIENCE_MS = {"youzan": 4_500}
@@ -45,6 +45,7 @@ def limits() -> DynamoLimits:
         ("youzan", "*"): Rate(10, 1_000, burst=2),  # a small burst: more calls fit into a busy second
         ("sf", "*"): Rate(30, 1_000, burst=15),
         ("kingdee", "*"): Rate(20, 1_000, burst=10),
+        ("kuaidiniao", "*"): Rate(20, 1_000, burst=10),
         ("wecom", "*"): Rate(50, 1_000, burst=20),
         ("wecom_member", "*"): Rate(30, 60_000, burst=15),  # and never above 915 an hour: 1,000 are allowed
         ("wecom_robot", "*"): Rate(20, 60_000, burst=5),
@@ -110,6 +111,17 @@ def sf() -> CarrierPartner:
         return SfClient(_http("sf"), _url("SF_BASE_URL"), credentials, SfSender(**held["sender"]))
 
     return _renewed_with("SF_SECRET_ID", build)
+
+
+def kuaidiniao() -> Any:
+    from orderhub.adapters.kuaidiniao.client import KuaidiniaoClient, KuaidiniaoCredentials
+    from orderhub.adapters.kuaidiniao.mapping import Sender
+
+    def build(held: Any) -> KuaidiniaoClient:
+        credentials, sender = KuaidiniaoCredentials.of(held), Sender(**held["sender"])
+        return KuaidiniaoClient(_http("kuaidiniao"), _url("KUAIDINIAO_BASE_URL"), credentials, sender)
+
+    return _renewed_with("KUAIDINIAO_SECRET_ID", build)
 
 
 def youzan() -> ShopPartner:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from orderhub.adapters.kuaidiniao.tracks import read_push as read_track_push
 from orderhub.adapters.sf.routes import read_push as read_route_push
 from orderhub.adapters.youzan import mapping as youzan
 from orderhub.adapters.youzan.crypto import PersonalDataKeys, Undecipherable
@@ -41,10 +42,15 @@ def readers(
         read = read_route_push(message.body, message.content_type)
         return Routes(read.events, read.unreadable)
 
+    def tracks(message: Message) -> Understood:
+        read = read_track_push(message.body)
+        return Routes(read.events, read.unreadable)
+
     return {
         ("youzan", "push"): push,
         ("youzan", "detail"): detail,
         ("sf", "push"): routes,
+        ("kuaidiniao", "push"): tracks,
         ("wecom", "push"): _callback,
     }
 

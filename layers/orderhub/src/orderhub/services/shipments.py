@@ -158,6 +158,7 @@ def _ask_about_number(order: Order, parcel: Parcel, row: ShipmentNotice, orders:
 
 def apply_route(event: RouteEvent, orders: OrderStore, origin: Origin, carrier: str, now: int) -> str:
     """One route event of a carrier: ``applied``, ``repeated``, ``ignored`` or ``unknown`` (no such waybill)."""
+    carrier = event.carrier or carrier
     order_id = orders.order_of_waybill(carrier, event.waybill_number)
     if order_id is None:
         return "unknown"
