@@ -21,8 +21,14 @@ _ON_THE_RUNNING_HUB = ("tests/scenario/", "tests/workflow/")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What needs the running hub begins first: it takes longest."""
-    items.sort(key=lambda item: not item.nodeid.startswith(_ON_THE_RUNNING_HUB))
+    """What takes longest begins first: the running hub's tests, then whole stories in one process."""
+
+    def turn(item: pytest.Item) -> int:
+        if item.nodeid.startswith(_ON_THE_RUNNING_HUB):
+            return 0
+        return 1 if item.nodeid.startswith("tests/integration/") else 2
+
+    items.sort(key=turn)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:

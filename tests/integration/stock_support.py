@@ -15,6 +15,7 @@ from orderhub.adapters.dynamodb import stock_keys
 from orderhub.adapters.dynamodb.stock import DynamoStockStore
 from orderhub.adapters.dynamodb.stock_items import level_of, reservation_of
 from orderhub.domain.stock import Reservation, ReservationStatus, StockLevel
+from tests.kit.quick_tables import quick_tables
 
 ORDERS, STOCK = "Orders", "Stock"
 MINUTE = 60_000
@@ -28,7 +29,7 @@ def no_pause(_seconds: float) -> None:
 @contextmanager
 def dynamodb() -> Iterator[Any]:
     """A client on empty tables. Each call is one step, as in DynamoDB: moto alone is not thread-safe."""
-    with mock_aws():
+    with mock_aws(), quick_tables():
         client = boto3.client(
             "dynamodb",
             region_name="us-east-1",

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from moto import mock_aws
 
 from orderhub.adapters.dynamodb.limits import DynamoLimits, Rate
+from tests.kit.quick_tables import quick_tables
 
 TABLE = "orders"
 ACCOUNTS = {"wangdiantong": "shop-1"}
@@ -31,7 +32,7 @@ def make_table() -> Any:
 
 @pytest.fixture
 def client() -> Iterator[Any]:
-    with mock_aws():
+    with mock_aws(), quick_tables():
         yield make_table()
 
 
@@ -117,7 +118,7 @@ def test_a_rate_that_means_nothing_is_refused(rate: tuple[int, int, int]) -> Non
 )
 @settings(max_examples=25, deadline=None)
 def test_no_sliding_window_ever_holds_more_than_the_limit(rate: Rate, steps: list[tuple[int, int]]) -> None:
-    with mock_aws():
+    with mock_aws(), quick_tables():
         client = make_table()
         instances = [limits(client, rate) for _ in range(3)]
         now, granted = 1_000, []

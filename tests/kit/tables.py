@@ -14,6 +14,8 @@ import yaml
 from botocore.config import Config
 from moto import mock_aws
 
+from tests.kit.quick_tables import quick_tables
+
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 _serial = count(1)
 
@@ -43,7 +45,7 @@ def template() -> dict[str, Any]:
 @contextmanager
 def aws() -> Iterator[Any]:
     """A DynamoDB client of an account in memory, without its own retries."""
-    with mock_aws():
+    with mock_aws(), quick_tables():
         yield client_of("dynamodb")
 
 
