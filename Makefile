@@ -18,7 +18,7 @@ else
   install = $(UV) pip install --quiet --python $(1)/bin/python
 endif
 
-.PHONY: help setup up down demo test test-unit lint lint-types lint-template bench build deploy lock clean
+.PHONY: help setup up down demo test test-unit lint bench build deploy lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -43,14 +43,10 @@ test-unit: $(READY) ## the quick ones: no emulator
 lint: $(READY) ## style, types, template
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(MAKE) -j 2 lint-types lint-template
-
-lint-types: $(READY)
-	@$(BIN)/mypy
-
-lint-template: $(READY)
-	@$(BIN)/cfn-lint template.yaml
-	@SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 $(BIN)/sam validate --lint --template template.yaml
+	@$(BIN)/mypy & types=$$!; trap 'kill $$types 2>/dev/null || true' EXIT; \
+	  $(BIN)/cfn-lint template.yaml; \
+	  SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 $(BIN)/sam validate --lint --template template.yaml; \
+	  wait $$types
 
 bench: $(READY) ## measure; ONLY=name measures one; the last line is one JSON document
 	@$(BIN)/python -m tests.bench $(if $(ONLY),--only $(ONLY)) $(ARGS)
