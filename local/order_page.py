@@ -20,6 +20,13 @@ STEPS = {
     "void_waybill": "作废面单 waybill being voided",
     "close": "关闭中 being closed",
 }
+ZONES = {
+    "not_picked_up": "未揽收 not picked up",
+    "in_transit": "运输中 in transit",
+    "delivering": "派送中 out for delivery",
+    "delivered": "已签收 delivered",
+    "returning": "退回中 going back",
+}
 FACTS = {
     "OrderPlaced": "下单",
     "OrderPaid": "付款",
@@ -37,6 +44,9 @@ FACTS = {
     "FulfillmentDispatched": "下发仓库",
     "FulfillmentShipped": "出库",
     "FulfillmentDelivered": "签收",
+    "FulfillmentZoneChanged": "包裹位置变化",
+    "FulfillmentTurned": "转寄或退回",
+    "FulfillmentBackAtSender": "退回寄件人",
     "WaybillIssued": "出面单",
     "WaybillVoided": "面单作废",
     "PartnerDegraded": "等待合作方",
@@ -118,14 +128,15 @@ def _gifts(order: Mapping[str, Any]) -> list[list[str]]:
 
 
 def _parcels(order: Mapping[str, Any]) -> list[list[str]]:
-    """Where each is, when there are several."""
+    """Where each is: when there are several, or the only one has a label."""
     parcels = order.get("parcels", [])
-    if len(parcels) < 2:
+    if len(parcels) < 2 and not any(p["waybill_number"] for p in parcels):
         return []
     return [
-        [f"{p['number']}", p["warehouse"], p["waybill_number"] or "–", f"{len(p['line_ids'])} lines", _newest(p["at"])]
+        [f"{p['number']}", p["warehouse"], p["waybill_number"] or "–", f"{len(p['line_ids'])} lines", _newest(p["at"]),
+         ZONES[p["zone"]]]
         for p in parcels
-    ]
+    ]  # fmt: skip
 
 
 def _newest(at: Mapping[str, int]) -> str:

@@ -46,6 +46,9 @@ class FactType(StrEnum):
     FULFILLMENT_DISPATCHED = "FulfillmentDispatched"
     FULFILLMENT_SHIPPED = "FulfillmentShipped"
     FULFILLMENT_DELIVERED = "FulfillmentDelivered"
+    FULFILLMENT_ZONE_CHANGED = "FulfillmentZoneChanged"
+    FULFILLMENT_TURNED = "FulfillmentTurned"
+    FULFILLMENT_BACK_AT_SENDER = "FulfillmentBackAtSender"
     WAYBILL_ISSUED = "WaybillIssued"
     WAYBILL_VOIDED = "WaybillVoided"
 
@@ -115,6 +118,9 @@ _FACTS_OF_CONTEXT: Mapping[str, frozenset[FactType]] = {
             FactType.FULFILLMENT_DISPATCHED,
             FactType.FULFILLMENT_SHIPPED,
             FactType.FULFILLMENT_DELIVERED,
+            FactType.FULFILLMENT_ZONE_CHANGED,
+            FactType.FULFILLMENT_TURNED,
+            FactType.FULFILLMENT_BACK_AT_SENDER,
             FactType.WAYBILL_ISSUED,
             FactType.WAYBILL_VOIDED,
         }

@@ -31,8 +31,15 @@ class Milestone(StrEnum):
     LABELLED = "labelled"
     SHIPPED = "shipped"
     CONFIRMED = "confirmed"  # the shop accepted the shipping confirmation
+    # said by the carrier: what is kept of its scans (``parcel_zone``)
     PICKED_UP = "picked_up"
+    MOVED = "moved"  # the last scan under way, or of a failed delivery
+    OUT_FOR_DELIVERY = "out_for_delivery"  # the last one
+    TURNED = "turned"  # forwarded or taken back: carriers' codes do not say which
+    REDIRECT_ASKED = "redirect_asked"  # the hub asked for the former
     DELIVERED = "delivered"
+    BACK_AT_SENDER = "back_at_sender"
+    # and the end
     SETTLED = "settled"
     WITHDRAWN = "withdrawn"  # cancelled at the warehouse
     VOIDED = "voided"  # waybill cancelled at the carrier

@@ -23,6 +23,15 @@ PER_PARCEL = (
 )
 """What happens to a parcel by itself."""
 
+SCANS = (
+    Milestone.MOVED,
+    Milestone.OUT_FOR_DELIVERY,
+    Milestone.TURNED,
+    Milestone.REDIRECT_ASKED,
+    Milestone.BACK_AT_SENDER,
+)
+"""What else a carrier's scans say of a parcel; of several parcels the order itself says none of these."""
+
 _OF_ALL = (Milestone.DISPATCHED, Milestone.WITHDRAWN, Milestone.VOIDED)
 """Reached by the order when every parcel has; the others when every parcel that still goes has."""
 
@@ -136,6 +145,19 @@ def reach_in_each(order: Order, parcels: Iterable[Parcel], milestone: Milestone,
     for parcel in parcels:
         order = reach_in(order, parcel.number, milestone, instant)
     return order
+
+
+def with_scans(order: Order, number: int, at: Mapping[str, int]) -> Order:
+    """The order with everything that happened to a parcel as ``at`` says it now.
+
+    Unlike what the hub does, a scan may be corrected by an older one that comes late: pickup and delivery of the whole
+    order are summed up anew. Raises KeyError for a parcel the order has not.
+    """
+    before = parcel_of(order, number)
+    if not order.parcels:
+        return replace(order, at=at)
+    parcels = tuple(replace(p, at=at) if p is before else p for p in order.parcels)
+    return _summed_up(replace(order.forget(Milestone.PICKED_UP, Milestone.DELIVERED), parcels=parcels))
 
 
 def has_left_in_part(order: Order) -> bool:

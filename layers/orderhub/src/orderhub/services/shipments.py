@@ -1,4 +1,4 @@
-"""Shipments the warehouse reports (物流同步) and parcels the carrier reports: applied once, whoever repeats."""
+"""Shipments the warehouse reports (物流同步): applied once, whoever repeats."""
 
 from dataclasses import replace
 
@@ -6,8 +6,8 @@ from orderhub.domain.decision import DecisionClass
 from orderhub.domain.facts import Fact, FactType
 from orderhub.domain.order import Milestone, Order, Parcel, order_id_of
 from orderhub.domain.parcel import lines_of, order_and_parcel, parcel_of, parcels_of, reach_in
-from orderhub.ports.orders import Change, OrderStore, Origin
-from orderhub.ports.partners import RouteEvent, ShipmentNotice, WarehousePartner
+from orderhub.ports.orders import Change, OrderStore
+from orderhub.ports.partners import ShipmentNotice, WarehousePartner
 from orderhub.ports.world import Executions
 from orderhub.services.drive import advance
 from orderhub.services.parcels import named
@@ -154,45 +154,3 @@ def _ask_about_number(order: Order, parcel: Parcel, row: ShipmentNotice, orders:
     decision = replace(decision, evidence=evidence)  # numbers of parcels are what is to be compared
     request_decision(orders, order, decision, now)
     return "mismatch"
-
-
-def apply_route(event: RouteEvent, orders: OrderStore, origin: Origin, carrier: str, now: int) -> str:
-    """One route event of a carrier: ``applied``, ``repeated``, ``ignored`` or ``unknown`` (no such waybill)."""
-    carrier = event.carrier or carrier
-    order_id = orders.order_of_waybill(carrier, event.waybill_number)
-    if order_id is None:
-        return "unknown"
-    milestone = {"picked_up": Milestone.PICKED_UP, "delivered": Milestone.DELIVERED}.get(event.kind)
-    if milestone is None:
-        return "ignored"
-
-    def once() -> str:
-        order = orders.load(order_id)
-        if order is None:
-            return "unknown"
-        parcel = _parcel_with(order, event.waybill_number)
-        if parcel is None:
-            return "ignored"
-        if parcel.has(milestone):
-            return "repeated"
-        facts: tuple[Fact, ...] = ()
-        if milestone is Milestone.DELIVERED:
-            data: dict[str, str | int | bool] = {
-                "fulfillment": parcel.number,
-                "carrier": carrier,
-                "waybill_number": event.waybill_number,
-            }
-            facts = (Fact(FactType.FULFILLMENT_DELIVERED, data, event.occurred_at),)
-        after = reach_in(order, parcel.number, milestone, event.occurred_at)
-        orders.commit(Change(order, after, now, facts=facts, origin=origin))
-        return "applied"
-
-    return retried_when_stale(once)
-
-
-def _parcel_with(order: Order, waybill_number: str) -> Parcel | None:
-    """The parcel that travels under this number. Of an order with one parcel it is that one, whatever it left with."""
-    parcels = parcels_of(order)
-    if not order.parcels:
-        return parcels[0]
-    return next((parcel for parcel in parcels if parcel.waybill_number == waybill_number), None)

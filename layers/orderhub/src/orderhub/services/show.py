@@ -8,7 +8,8 @@ from typing import Any
 from orderhub.domain.errors import Rejected
 from orderhub.domain.journey import next_step
 from orderhub.domain.order import Milestone, Order, Parcel
-from orderhub.domain.parcel import PER_PARCEL, parcels_of
+from orderhub.domain.parcel import PER_PARCEL, SCANS, parcels_of
+from orderhub.domain.parcel_zone import zone_of
 from orderhub.domain.rulepack import RuleKind
 from orderhub.ports.orders import OrderStore
 from orderhub.services.decision_card import cards
@@ -100,7 +101,7 @@ def _head(found: Order, now: int) -> dict[str, Any]:
         "warehouse": found.warehouse,
         "carrier": found.carrier,
         "waybill_number": found.waybill_number,
-        "parcels": [_parcel(parcel) for parcel in parcels_of(found)],
+        "parcels": [_parcel(found, parcel) for parcel in parcels_of(found)],
         "amounts": {
             "goods_fen": snapshot.amounts.goods_fen,
             "freight_fen": snapshot.amounts.freight_fen,
@@ -114,14 +115,15 @@ def _head(found: Order, now: int) -> dict[str, Any]:
     }
 
 
-def _parcel(parcel: Parcel) -> dict[str, Any]:
+def _parcel(order: Order, parcel: Parcel) -> dict[str, Any]:
     return {
         "number": parcel.number,
         "warehouse": parcel.warehouse,
         "line_ids": list(parcel.line_ids),
         "carrier": parcel.carrier,
         "waybill_number": parcel.waybill_number,
-        "at": {m.value: parcel.at[m.value] for m in PER_PARCEL if m.value in parcel.at},
+        "zone": zone_of(order, parcel).value,
+        "at": {m.value: parcel.at[m.value] for m in (*PER_PARCEL, *SCANS) if m.value in parcel.at},
     }
 
 

@@ -12,8 +12,8 @@ from orderhub.ports.orders import OrderStore, Origin
 from orderhub.ports.partners import RouteEvent
 from orderhub.ports.world import Clock, Executions, Seal
 from orderhub.services.drive import advance, advance_from
+from orderhub.services.follow_parcels import apply_routes
 from orderhub.services.park import decision_facts, decision_for
-from orderhub.services.shipments import apply_route
 from orderhub.services.take_in import take_in
 
 NOBODY = "unreadable"
@@ -100,7 +100,7 @@ def take_message(message: Message, world: Intake) -> str:
             return taken.outcome
     if understood.unreadable:
         keep_unreadable(message, understood.unreadable[0], world)
-    outcomes = [apply_route(event, world.orders, origin, message.partner, world.clock()) for event in understood.events]
+    outcomes = apply_routes(understood.events, world.orders, origin, message.partner, world.clock())
     if "unknown" in outcomes:
         raise NotYet("a waybill the hub does not know yet")
     return ",".join(sorted(set(outcomes))) or "empty"
