@@ -47,6 +47,7 @@ FACTS = {
     "FulfillmentZoneChanged": "包裹位置变化",
     "FulfillmentTurned": "转寄或退回",
     "FulfillmentBackAtSender": "退回寄件人",
+    "PickupScheduled": "快递员上门",
     "WaybillIssued": "出面单",
     "WaybillVoided": "面单作废",
     "PartnerDegraded": "等待合作方",

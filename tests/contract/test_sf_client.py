@@ -17,10 +17,12 @@ from local.partners.chassis import serve
 from local.partners.sf import create
 from orderhub.adapters.partner_http import PartnerHttp
 from orderhub.adapters.sf.client import CREATE, INTERCEPT, SEARCH, UPDATE, SfClient, SfCredentials
+from orderhub.adapters.sf.order_states import read_order_states
 from orderhub.adapters.sf.routes import read_push
 from orderhub.domain.errors import PartnerRejected, PartnerUnavailable
 from orderhub.domain.order import Receiver, Region
 from orderhub.ports.partners import Interception, ParcelInstruction, RouteEvent
+from orderhub.services.accept_webhook_sf import JSON_WORDS, ORDER_STATE_REPLIES
 from tests.unit.sf_samples import RECEIVER, REFERENCE, SENDER, parcel
 
 SECRET = {
@@ -229,8 +231,10 @@ def test_a_search_that_fails_is_never_an_absence(sf: Carrier) -> None:
 
 
 @contextmanager
-def webhook() -> Iterator[tuple[str, queue.Queue[tuple[bytes, str]]]]:
-    """A door for SF's pushes: what came in, with its content type."""
+def webhook(
+    reply: str = JSON_WORDS.accepted, path: str = "/webhooks/sf/t"
+) -> Iterator[tuple[str, queue.Queue[tuple[bytes, str]]]]:
+    """A door for SF's pushes, which answers as the hub does: what came in, with its content type."""
     came: queue.Queue[tuple[bytes, str]] = queue.Queue()
 
     class Door(BaseHTTPRequestHandler):
@@ -239,7 +243,7 @@ def webhook() -> Iterator[tuple[str, queue.Queue[tuple[bytes, str]]]]:
             came.put((body, self.headers["content-type"]))
             self.send_response(200)
             self.end_headers()
-            self.wfile.write(b'{"return_code":"0000","return_msg":"ok"}')
+            self.wfile.write(reply.encode())
 
         def log_message(self, *_: object) -> None:
             """Quiet."""
@@ -247,7 +251,7 @@ def webhook() -> Iterator[tuple[str, queue.Queue[tuple[bytes, str]]]]:
     server = HTTPServer(("127.0.0.1", 0), Door)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}/webhooks/sf/t", came
+        yield f"http://127.0.0.1:{server.server_port}{path}", came
     finally:
         server.shutdown()
         server.server_close()
@@ -273,6 +277,24 @@ def test_the_routes_that_sf_pushes_are_read_from_pickup_to_delivery(sf: Carrier)
     ]  # fmt: skip
     assert len({event.event_id for event in events}) == len(events)
     assert [event.occurred_at for event in events] == sorted(event.occurred_at for event in events)
+
+
+@pytest.mark.parametrize("shape", ["envelope", "flat"])
+@pytest.mark.parametrize(("form", "is_taken"), [("head", True), ("success", True), ("head", False)])
+def test_the_state_of_an_order_is_pushed_read_and_acknowledged(
+    sf: Carrier, shape: str, form: str, is_taken: bool
+) -> None:
+    words = ORDER_STATE_REPLIES[form] if is_taken else ORDER_STATE_REPLIES["success"]
+    with webhook(words, "/webhooks/sf/t/order-state") as (url, came):
+        sf.switch(order_state_push=True, order_state_url=url, order_state_shape=shape, order_state_reply=form)
+        number = sf.client.create(parcel()).number
+        sf.advance(400_000)
+        body, _ = came.get(timeout=5)
+        told = read_order_states(body, 0)
+        assert came.empty() is is_taken, "a push that is not acknowledged comes again"
+    assert told is not None
+    assert [notice.waybill_number for notice in told.notices] == [number]
+    assert (told.unexplained, told.unreadable) == ((), ())
 
 
 # ---- another receiver before pickup ---------------------------------------------------------------

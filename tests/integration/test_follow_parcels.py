@@ -14,8 +14,8 @@ from orderhub.domain.parcel import parcel_of
 from orderhub.domain.parcel_zone import Zone, redirect_asked, zone_of
 from orderhub.domain.records import WaybillReference
 from orderhub.ports.orders import Change, Origin
-from orderhub.ports.partners import RouteEvent
-from orderhub.services.follow_parcels import apply_routes
+from orderhub.ports.partners import PickupNotice, RouteEvent
+from orderhub.services.follow_parcels import apply_pickups, apply_routes
 from tests.kit.orders import ORDER_ID, T0, order
 
 NUMBER = "SF7444000000001"
@@ -118,3 +118,15 @@ def test_a_parcel_nobody_knows_keeps_no_other(parcel: Followed) -> None:
 def test_codes_nobody_explained_change_nothing(parcel: Followed) -> None:
     assert parcel.hear(event("unknown", 1)) == ("ignored",)
     assert parcel.order.revision == 1
+
+
+def test_a_courier_who_is_sent_is_a_fact_once_for_each_time_by_which_he_comes(parcel: Followed) -> None:
+    def told(due_at: int, number: str = NUMBER) -> tuple[str, ...]:
+        return apply_pickups([PickupNotice(number, T0, due_at)], parcel.store, Origin("c", "c"), "sf", T0)
+
+    outcomes = [told(T0 + 1), told(T0 + 1), told(T0 + 2), told(0), told(T0, "SF0")]
+    assert outcomes == [("applied",), ("repeated",), ("applied",), ("applied",), ("unknown",)]
+    scheduled = [f for f in parcel.store.facts_of(ORDER_ID) if f.type == "PickupScheduled"]
+    assert sorted(f.data.get("due_at", 0) for f in scheduled) == [0, T0 + 1, T0 + 2]
+    parcel.hear(event("picked_up", 1))
+    assert told(T0 + 9) == ("ignored",)

@@ -23,6 +23,7 @@ from tests.integration.webhook_requests import (
     event_sign,
     load_handler,
     request,
+    sf_order_state_push,
     sf_push,
     unsigned_youzan_push,
     youzan_body,
@@ -236,6 +237,32 @@ def test_a_wrong_token_is_refused_in_sfs_words_and_leaves_no_trace(aws: Aws, han
     answer = handler(sf_push(token), None)
     assert answer["statusCode"] == 404
     assert json.loads(answer["body"]) == {"return_code": "1000", "return_msg": "失败"}
+    assert aws.messages == []
+
+
+@pytest.mark.parametrize(
+    ("setting", "reply"),
+    [
+        ({}, {"head": "OK", "code": "OK"}),
+        ({"order_state_reply": "head"}, {"head": "OK", "code": "OK"}),
+        ({"order_state_reply": "success"}, {"success": "true", "code": "0", "msg": ""}),
+        ({"order_state_reply": 7}, {"head": "OK", "code": "OK"}),
+    ],
+)
+def test_sfs_order_states_are_kept_and_acknowledged_as_the_secret_says(
+    aws: Aws, handler: Handler, setting: dict[str, Any], reply: dict[str, str]
+) -> None:
+    aws.secrets["sf"] = json.dumps({**SF_SECRET, **setting})
+    event = sf_order_state_push()
+    assert json.loads(handler(event, None)["body"]) == reply
+    (message,) = kept(aws)
+    assert (message.partner, message.kind, message.body) == ("sf", "push", event["body"].encode())
+
+
+@pytest.mark.parametrize("token", ["wrong", "", f"{TOKEN}/order-state"])
+def test_an_order_state_on_a_wrong_path_is_refused(aws: Aws, handler: Handler, token: str) -> None:
+    answer = handler(sf_order_state_push(token), None)
+    assert (answer["statusCode"], json.loads(answer["body"])["head"]) == (404, "ERR")
     assert aws.messages == []
 
 

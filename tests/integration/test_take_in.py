@@ -52,3 +52,13 @@ def test_a_parcel_the_hub_does_not_know_yet_is_asked_for_again(hub: World) -> No
            b'"opCode":"50","remark":"","acceptAddress":"","id":"1"}]}}'  # fmt: skip
     with pytest.raises(NotYet):
         hub.take(Push("sf", "application/json", node))
+
+
+def test_a_state_that_nobody_explained_is_kept_on_one_card_for_its_code(hub: World) -> None:
+    for number in ("SF1", "SF2"):
+        body = f'{{"orderStateCode":"05-40003","waybillNo":"{number}","empPhone":"13800130000"}}'.encode()
+        assert hub.take(Push("sf", "application/json", body)) == "empty"
+    (card,) = hub.orders.open_decisions()
+    assert (card.evidence["problem"], card.order_id) == ("unexplained_05-40003", NOBODY)
+    assert "13800130000" not in str(card)
+    assert "13800130000" in hub.clients.kms.open(card.sealed)

@@ -93,3 +93,9 @@ def sf_push(token: str = TOKEN, *, form: bool = False) -> dict[str, Any]:
         body = json.dumps({"Body": {"WaybillRoute": [route]}}, ensure_ascii=False).encode()
         content_type = "application/json;charset=UTF-8"
     return request(f"/webhooks/sf/{token}", body, {"content-type": content_type})
+
+
+def sf_order_state_push(token: str = TOKEN) -> dict[str, Any]:
+    state = {"waybillNo": "SF7444400000001", "orderStateCode": "04-40001", "empPhone": "13800130000"}
+    body = json.dumps({"orderState": [state]}).encode()
+    return request(f"/webhooks/sf/{token}/order-state", body, {"content-type": "application/json;charset=UTF-8"})

@@ -24,6 +24,7 @@ from orderhub.adapters.kingdee.mapping import LedgerSettings
 from orderhub.adapters.partner_http import PartnerHttp
 from orderhub.adapters.sf.client import SfClient, SfCredentials
 from orderhub.adapters.sf.mapping import SfSender
+from orderhub.adapters.sf.order_states import read_order_states
 from orderhub.adapters.sf.routes import read_push as read_route_push
 from orderhub.adapters.wangdiantong.client import WangdiantongClient
 from orderhub.adapters.youzan import mapping as youzan
@@ -219,6 +220,9 @@ class World:
             )
 
         def routes(message: Message) -> Any:
+            states = read_order_states(message.body, message.received_at)
+            if states is not None:
+                return Routes((), states.unreadable, states.notices, states.unexplained)
             read = read_route_push(message.body, message.content_type)
             return Routes(read.events, read.unreadable)
 

@@ -454,6 +454,44 @@ def test_an_interception_that_comes_too_late_fails_and_one_in_time_can_be_revoke
     assert sf.code("WANTED_INTERCEPT", intercept(number)) == "S0000"
 
 
+def test_a_courier_is_driven_and_what_he_cannot_do_is_refused(sf: Client) -> None:
+    number = sf.number("A-1-1")
+    sf.control("config", {"transit_ms": 10**9, "delivery_ms": 10**9})
+
+    def does(what: str, status: int = 200) -> None:
+        sf.control("courier", {"waybill_no": number, "does": what}, status)
+
+    does("fail", 409)
+    does("pick_up")
+    does("refuse", 409)
+    does("go_out")
+    does("fail")
+    does("go_out")
+    does("refuse")
+    does("fly", 409)
+    assert sf.truth("A-1-1")["op_codes"][-5:] == ["70", "44", "204", "70", "648"]
+    times = [node["acceptTime"] for node in sf.routes(number)]
+    assert len(set(times)) == len(times)
+    does("sign")
+    assert sf.truth("A-1-1")["state"] == "returned"
+    does("sign", 409)
+    sf.control("courier", {"waybill_no": "SF7444999999999", "does": "sign"}, 404)
+
+
+def test_the_bill_has_freight_surcharge_and_interception(sf: Client) -> None:
+    sf.control("config", {"surcharge_places": ["北京市"], "freight_fen": 1_800, "interception_fen": 900})
+    number = travelling(sf, "A-1-1")
+    sf.ask("WANTED_INTERCEPT", intercept(number))
+    sf.advance(10)
+    assert sf.truth("A-1-1")["billed"] == [
+        {"what": "freight", "fen": 1_800},
+        {"what": "surcharge", "fen": 500},
+        {"what": "interception", "fen": 900},
+        {"what": "freight", "fen": 1_800},
+    ]
+    assert sf.state()["billed_fen"] == 5_000
+
+
 def test_the_control_surface_shows_no_secret(sf: Client) -> None:
     shown = json.dumps(sf.http.get("/_sim/config").json())
     assert CHECK_WORD not in shown

@@ -30,6 +30,12 @@ CONSOLE: tuple[Route, ...] = (*api_decisions.ROUTES, *api_orders.ROUTES, DOCUMEN
 DOORS: tuple[Route, ...] = (
     Route("POST", "/webhooks/youzan", "receive_youzan", "A push of Youzan, signed in its header"),
     Route("POST", "/webhooks/sf/{token}", "receive_sf", "A route push of SF; the secret path proves the sender"),
+    Route(
+        "POST",
+        "/webhooks/sf/{token}/order-state",
+        "receive_sf_order_state",
+        "The state of an order at SF before pickup",
+    ),
     Route("GET", "/webhooks/wecom", "prove_wecom", "WeCom proves that the hub answers for its callback address"),
     Route("POST", "/webhooks/kuaidiniao", "receive_kuaidiniao", "Parcels on their way, a signed form"),
     Route("POST", "/webhooks/wecom", "receive_wecom", "A pressed button or an entered message, encrypted and signed"),

@@ -49,6 +49,7 @@ class FactType(StrEnum):
     FULFILLMENT_ZONE_CHANGED = "FulfillmentZoneChanged"
     FULFILLMENT_TURNED = "FulfillmentTurned"
     FULFILLMENT_BACK_AT_SENDER = "FulfillmentBackAtSender"
+    PICKUP_SCHEDULED = "PickupScheduled"
     WAYBILL_ISSUED = "WaybillIssued"
     WAYBILL_VOIDED = "WaybillVoided"
 
@@ -121,6 +122,7 @@ _FACTS_OF_CONTEXT: Mapping[str, frozenset[FactType]] = {
             FactType.FULFILLMENT_ZONE_CHANGED,
             FactType.FULFILLMENT_TURNED,
             FactType.FULFILLMENT_BACK_AT_SENDER,
+            FactType.PICKUP_SCHEDULED,
             FactType.WAYBILL_ISSUED,
             FactType.WAYBILL_VOIDED,
         }

@@ -208,6 +208,18 @@ class RouteEvent:
     carrier: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class PickupNotice:
+    """The carrier sends a courier for a parcel, who comes until ``due_at`` (0: not said). Who he is, is left out.
+
+    Instants in ms UTC.
+    """
+
+    waybill_number: str
+    occurred_at: int
+    due_at: int = 0
+
+
 class CarrierPartner(Protocol):
     name: str
 

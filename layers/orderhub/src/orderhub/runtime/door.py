@@ -59,8 +59,8 @@ METRICS = {
 
 
 class Door:
-    """Answers `/webhooks/youzan`, `/webhooks/sf/{token}`, `/webhooks/wecom` and `/webhooks/kuaidiniao`; one log line
-    for each request."""
+    """Answers `/webhooks/youzan`, `/webhooks/sf/{token}` (and `/order-state` behind it), `/webhooks/wecom` and
+    `/webhooks/kuaidiniao`; one log line for each request."""
 
     def __init__(self, patience: Patience, queue: InboundQueue, secrets: Mapping[str, CachedSecret]) -> None:
         self._patience = patience
@@ -90,7 +90,7 @@ class Door:
             words = WORDS
             judge = partial(judge_youzan, event_signer=event_signer, body_signer=body_signer)
         elif partner == "sf":
-            words, judge = sf_words(push.headers), judge_sf
+            words, judge = sf_words(push), judge_sf
         elif partner == "wecom" and not push.token:
             words = WECOM_WORDS
             judge = partial(

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from orderhub.adapters.kuaidiniao.tracks import read_push as read_track_push
+from orderhub.adapters.sf.order_states import read_order_states
 from orderhub.adapters.sf.routes import read_push as read_route_push
 from orderhub.adapters.youzan import mapping as youzan
 from orderhub.adapters.youzan.crypto import PersonalDataKeys, Undecipherable
@@ -39,6 +40,9 @@ def readers(
         return youzan.read_detail(message.body, message.received_at, open_text, seal, digest, gate=check_address)
 
     def routes(message: Message) -> Understood:
+        states = read_order_states(message.body, message.received_at)
+        if states is not None:
+            return Routes((), states.unreadable, states.notices, states.unexplained)
         read = read_route_push(message.body, message.content_type)
         return Routes(read.events, read.unreadable)
 

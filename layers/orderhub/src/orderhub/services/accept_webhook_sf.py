@@ -1,6 +1,7 @@
-"""Judge a route push of SF Express (sheet §5.1).
+"""Judge a push of SF Express: routes (sheet §5.1), and the states of orders before pickup (§5.2).
 
-SF signs nothing: a secret part of the path proves the sender.
+SF signs nothing: a secret part of the path proves the sender. Order states come to the same path with
+``/order-state`` behind it, because they are answered in other words.
 """
 
 from __future__ import annotations
@@ -24,10 +25,29 @@ FORM_WORDS = Words(
     failed='<Response service="RoutePushService"><Head>ERR</Head></Response>',
     forged_status=404,
 )
+ORDER_STATE = "/order-state"
+# Two clients answer differently and the sheet does not know who is right: the secret's `order_state_reply` says.
+ORDER_STATE_REPLIES = {
+    "head": '{"head":"OK","code":"OK"}',
+    "success": '{"success":"true","code":"0","msg":""}',
+}
+ORDER_STATE_WORDS = Words(
+    content_type="application/json;charset=UTF-8",
+    accepted=ORDER_STATE_REPLIES["head"],
+    failed='{"head":"ERR","code":"ERR","success":"false","msg":"failed"}',
+    forged_status=404,
+)
 
 
-def sf_words(headers: Mapping[str, str]) -> Words:
+def is_order_state(push: Push) -> bool:
+    return push.token.endswith(ORDER_STATE)
+
+
+def sf_words(push: Push) -> Words:
     """SF pushes JSON, or a form whose field `content` is XML, as its console is set; it is answered alike."""
+    if is_order_state(push):
+        return ORDER_STATE_WORDS
+    headers = push.headers
     form = "application/x-www-form-urlencoded" in headers.get("content-type", "").lower()
     return FORM_WORDS if form else JSON_WORDS
 
@@ -42,13 +62,17 @@ def judge_sf(push: Push, secret: Mapping[str, object]) -> Verdict:
     known = [token.encode() for token in tokens if isinstance(token, str) and token]
     if not known:
         raise PartnerRejected("secretsmanager", "unreadable_secret", "no webhook_token")
-    given = push.token.encode("utf-8", "surrogatepass")
+    given = push.token.removesuffix(ORDER_STATE).encode("utf-8", "surrogatepass")
     matches = [compare_digest(token, given) for token in known]
     if not any(matches):
         return Verdict(FORGED)
+    reply = None
+    if is_order_state(push):
+        reply = ORDER_STATE_REPLIES.get(str(secret.get("order_state_reply", "head")), ORDER_STATE_WORDS.accepted)
     return Verdict(
         ACCEPTED,
         trust="full",
-        message_type="RoutePushService",
+        message_type="RoutePushService" if reply is None else "PushOrderState",
         headers=hints(push.headers, ("content-type",)),
+        reply=reply,
     )

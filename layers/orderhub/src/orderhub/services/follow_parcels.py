@@ -6,8 +6,8 @@ from orderhub.domain.facts import Fact, FactType
 from orderhub.domain.order import Milestone, Order, Parcel
 from orderhub.domain.parcel import parcel_of, parcels_of
 from orderhub.domain.parcel_zone import Scan, Zone, scanned, zone_of
-from orderhub.ports.orders import Change, OrderStore, Origin
-from orderhub.ports.partners import RouteEvent
+from orderhub.ports.orders import AlreadySeen, Change, MessageMark, OrderStore, Origin
+from orderhub.ports.partners import PickupNotice, RouteEvent
 from orderhub.services.tasks import retried_when_stale
 
 TELL_NOTHING = frozenset({"unknown", "announced"})
@@ -47,6 +47,46 @@ def _apply(
             return "repeated"
         facts = _facts(order, after, parcel.number, told, {"carrier": carrier, "waybill_number": waybill_number})
         orders.commit(Change(order, after, now, facts=facts, origin=origin))
+        return "applied"
+
+    return retried_when_stale(once)
+
+
+def apply_pickups(
+    notices: Sequence[PickupNotice], orders: OrderStore, origin: Origin, carrier: str, now: int
+) -> tuple[str, ...]:
+    """Couriers on their way to parcels: a fact of the order, once for each time by which they come.
+
+    ``applied``, ``repeated``, ``ignored`` (picked up already) or ``unknown`` (no such waybill).
+    """
+    return tuple(_schedule(notice, orders, origin, carrier, now) for notice in notices)
+
+
+def _schedule(notice: PickupNotice, orders: OrderStore, origin: Origin, carrier: str, now: int) -> str:
+    order_id = orders.order_of_waybill(carrier, notice.waybill_number)
+    if order_id is None:
+        return "unknown"
+    mark = MessageMark(carrier, f"pickup-{notice.waybill_number}-{notice.due_at}")
+
+    def once() -> str:
+        order = orders.load(order_id)
+        if order is None:
+            return "unknown"
+        parcel = _parcel_with(order, notice.waybill_number)
+        if parcel is None or zone_of(order, parcel) is not Zone.NOT_PICKED_UP:
+            return "ignored"
+        data: dict[str, str | int | bool] = {
+            "fulfillment": parcel.number,
+            "carrier": carrier,
+            "waybill_number": notice.waybill_number,
+        }
+        if notice.due_at:
+            data["due_at"] = notice.due_at
+        fact = Fact(FactType.PICKUP_SCHEDULED, data, notice.occurred_at)
+        try:
+            orders.commit(Change(order, order, now, facts=(fact,), message=mark, origin=origin))
+        except AlreadySeen:
+            return "repeated"
         return "applied"
 
     return retried_when_stale(once)

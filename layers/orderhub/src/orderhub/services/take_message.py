@@ -9,10 +9,10 @@ from orderhub.domain.decision import DecisionClass
 from orderhub.domain.errors import UnreadableMessage
 from orderhub.ports.alerts import Press
 from orderhub.ports.orders import OrderStore, Origin
-from orderhub.ports.partners import RouteEvent
+from orderhub.ports.partners import PickupNotice, RouteEvent
 from orderhub.ports.world import Clock, Executions, Seal
 from orderhub.services.drive import advance, advance_from
-from orderhub.services.follow_parcels import apply_routes
+from orderhub.services.follow_parcels import apply_pickups, apply_routes
 from orderhub.services.park import decision_facts, decision_for
 from orderhub.services.take_in import take_in
 
@@ -35,10 +35,15 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Routes:
-    """What one push of a carrier says, step by step; ``unreadable`` names the steps that cannot be read."""
+    """What one push of a carrier says, step by step; ``unreadable`` names the steps that cannot be read.
+
+    ``unexplained``: codes that nobody has told us the meaning of; each is asked about once.
+    """
 
     events: Sequence[RouteEvent]
     unreadable: Sequence[str] = ()
+    pickups: Sequence[PickupNotice] = ()
+    unexplained: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +105,19 @@ def take_message(message: Message, world: Intake) -> str:
             return taken.outcome
     if understood.unreadable:
         keep_unreadable(message, understood.unreadable[0], world)
-    outcomes = apply_routes(understood.events, world.orders, origin, message.partner, world.clock())
+    for code in understood.unexplained:
+        keep_unreadable(message, f"unexplained_{code}", world, cause=f"{message.partner}-code-{code}")
+    now = world.clock()
+    outcomes = apply_routes(understood.events, world.orders, origin, message.partner, now)
+    outcomes += apply_pickups(understood.pickups, world.orders, origin, message.partner, now)
     if "unknown" in outcomes:
         raise NotYet("a waybill the hub does not know yet")
     return ",".join(sorted(set(outcomes))) or "empty"
 
 
-def keep_unreadable(message: Message, code: str, world: Intake) -> str:
-    """Keep the whole message, sealed, on a card; the same bytes make the same card."""
-    cause = f"{message.partner}-{hashlib.sha256(message.body).hexdigest()[:20]}"
+def keep_unreadable(message: Message, code: str, world: Intake, cause: str = "") -> str:
+    """Keep the whole message, sealed, on a card; the same ``cause``, or else the same bytes, make the same card."""
+    cause = cause or f"{message.partner}-{hashlib.sha256(message.body).hexdigest()[:20]}"
     now = world.clock()
     text = message.body.decode("utf-8", "backslashreplace")
     evidence = {"partner": message.partner, "problem": code, "bytes": str(len(message.body))}

@@ -8,10 +8,10 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
 from urllib.parse import parse_qs
 
 from orderhub.adapters.sf.mapping import text_of, unclear
+from orderhub.adapters.sf.times import instant
 from orderhub.adapters.strict_json import strict_json
 from orderhub.adapters.strict_xml import walk_xml
 from orderhub.domain.errors import UnreadableMessage
@@ -35,7 +35,6 @@ _KIND_OF = {
 }
 _KIND_OF_STATUS = {"已揽收": "picked_up", "运送中": "moving", "派送中": "out_for_delivery", "已签收": "delivered"}
 _SAYS_MORE_THAN_THE_STATUS = frozenset({"exception", "turned"})
-_SHANGHAI = timezone(timedelta(hours=8))
 _WORD = re.compile(r"[0-9A-Za-z_-]{1,64}")
 
 
@@ -155,10 +154,9 @@ def _event(step: Mapping[str, object]) -> RouteEvent:
     number = _word(step, "mailno")
     code = _word(step, "opCode")
     accept_time = str(step.get("acceptTime") or "")
-    try:
-        moment = datetime.strptime(accept_time, "%Y-%m-%d %H:%M:%S").replace(tzinfo=_SHANGHAI)
-    except ValueError as failure:
-        raise ValueError("acceptTime is no time") from failure
+    occurred_at = instant(accept_time)
+    if occurred_at is None:
+        raise ValueError("acceptTime is no time")
     known_as = str(step.get("id") or "")
     if not _WORD.fullmatch(known_as):
         known_as = hashlib.sha256(f"{number} {code} {accept_time}".encode()).hexdigest()[:32]
@@ -169,7 +167,7 @@ def _event(step: Mapping[str, object]) -> RouteEvent:
         reference=reference if _WORD.fullmatch(reference) else "",
         kind=kind_of(code, text_of(step.get("firstStatusName"))),
         code=code,
-        occurred_at=int(moment.timestamp()) * 1000,
+        occurred_at=occurred_at,
     )
 
 
