@@ -14,7 +14,7 @@ from orderhub.domain.effect import Effect, EffectStatus
 from orderhub.domain.errors import Interrupted, PartnerRejected, PartnerUnavailable, Superseded
 from orderhub.domain.order import Driver, Milestone, Order
 from orderhub.ports.orders import Change, EffectSpec
-from orderhub.services.effects import LEASE_MS, Attempt, parcel_reference, perform, spec_for, wait_for_others
+from orderhub.services.effects import LEASE_MS, Attempt, perform, spec_for, wait_for_others
 from tests.kit.orders import ORDER_ID, T0, order
 
 M = Milestone
@@ -252,7 +252,3 @@ def test_undoing_waits_while_the_call_it_undoes_may_still_be_under_way(desk: Des
     desk.effects.step_back(desk.stored(), unclear=True, now=T0)
     wait_for_others(desk.effects, desk.order, works, "sf", T0)
     wait_for_others(desk.effects, desk.order, {"push_trade": "none"}, "sf", T0)
-
-
-def test_p18_references_are_the_same_in_every_attempt(desk: Desk) -> None:
-    assert parcel_reference(desk.order) == parcel_reference(desk.order) == REFERENCE

@@ -9,6 +9,7 @@ import pytest
 
 from orderhub.domain.errors import PartnerRejected, PartnerUnavailable
 from orderhub.domain.order import Milestone
+from orderhub.services.waybill import Carriage
 from tests.kit.crash import Crash
 from tests.kit.world import LEASE_OVER_MS, SKU, World, order_id, world
 
@@ -19,6 +20,8 @@ USUAL_WAY = ["Reserve", "AwaitPayment", "Assess", "Dispatch", "IssueWaybill", "A
 
 def replace_partner(seat: Any, method: str) -> Any:
     """The use cases' seat with a client that refuses this call once."""
+    if isinstance(seat, Carriage):
+        return replace(seat, partners={"sf": RefusesOnce(seat.partners["sf"], method)})
     return replace(seat, partner=RefusesOnce(seat.partner, method))
 
 

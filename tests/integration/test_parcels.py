@@ -242,7 +242,8 @@ def test_a_parcel_the_warehouse_refuses_holds_the_order_and_a_retry_pushes_only_
 
 def test_a_parcel_the_carrier_refuses_keeps_no_label_of_the_first_and_a_retry_buys_only_the_second(hub: World) -> None:
     tid = split(hub)
-    hub.carriage = replace(hub.carriage, partner=_Refuses(hub.carriage.partner, f"{order_id(tid)}-2-1"))
+    sf = _Refuses(hub.carriage.partners["sf"], f"{order_id(tid)}-2-1")
+    hub.carriage = replace(hub.carriage, partners={"sf": sf})
     hub.play()
     (card,) = hub.open_cards(tid)
     assert (card.decision_class, card.evidence["parcel"]) == ("carrier_rejected", "2")

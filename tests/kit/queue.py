@@ -21,6 +21,7 @@ PARAMETERS: dict[str, dict[str, object]] = {
     "correct_address": ADDRESS,
     "change_sku": {"sku": "ZP-2026-02", "line_id": "L1"},
     "refund": {"amount_fen": 29_900, "reason": "缺货退款"},
+    "void_on_evidence": {"evidence": "SF ticket 20261128-7"},
     "contact_buyer": {"asked": "which door"},
     "wait_until": {"until": T0 + 3_600_000},
 }

@@ -167,7 +167,7 @@ class World:
         seal = self.clients.kms
         self.warehouse = Warehouse(self.orders, self.effects, self.stock, self.clients.wangdiantong, self.room, limits,
                                    seal, self.clock, self.clock.pause)  # fmt: skip
-        self.carriage = Carriage(self.orders, self.effects, self.clients.sf, seal, self.clock)
+        self.carriage = Carriage(self.orders, self.effects, {"sf": self.clients.sf}, seal, self.clock)
         self.shopfront = Shopfront(self.orders, self.effects, self.clients.youzan, self.clock)
         self.books = Books(self.orders, self.effects, self.clients.kingdee, self.clock, 6, self.rules)
         self.intake = Intake(

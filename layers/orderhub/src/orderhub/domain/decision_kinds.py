@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
-from orderhub.domain.decision_options import OPTIONS, REFUND, Option, Words
+from orderhub.domain.decision_options import OPTIONS, REFUND, VOID_ON_EVIDENCE, Option, Words
 
 HOUR_MS = 3_600_000
 
@@ -30,6 +30,7 @@ class DecisionClass(StrEnum):
     WAREHOUSE_CANNOT_CANCEL = "warehouse_cannot_cancel"
     CARRIER_REJECTED = "carrier_rejected"
     CARRIER_CANNOT_CANCEL = "carrier_cannot_cancel"
+    CARRIER_SILENT = "carrier_silent"
     NUMBER_MISMATCH = "number_mismatch"
     SHOP_REJECTED = "shop_rejected"
     LEDGER_REJECTED = "ledger_rejected"
@@ -166,6 +167,15 @@ REGISTRY: Mapping[DecisionClass, DecisionKind] = {
     ),
     DecisionClass.CARRIER_CANNOT_CANCEL: DecisionKind(
         "面单无法取消", "Waybill cannot be cancelled", _OPS, True, ("retry", "continue"), _REFUSAL, groups_by="code"
+    ),
+    DecisionClass.CARRIER_SILENT: DecisionKind(
+        "快递公司无应答", "The carrier does not answer", _OPS, True,
+        ("retry", VOID_ON_EVIDENCE, "cancel", *_LATER),
+        _shows(
+            carrier=("快递公司", "Carrier"), reference=("订单号", "Reference"), asked=("操作", "Asked for"),
+            since=("自", "Since"), **_PARCEL,
+        ),
+        groups_by="carrier", due_ms=HOUR_MS,
     ),
     DecisionClass.NUMBER_MISMATCH: DecisionKind(
         "运单号不一致", "Tracking number differs", _OPS, True, ("continue", "retry"),

@@ -51,6 +51,7 @@ class FactType(StrEnum):
     FULFILLMENT_BACK_AT_SENDER = "FulfillmentBackAtSender"
     PICKUP_SCHEDULED = "PickupScheduled"
     WAYBILL_ISSUED = "WaybillIssued"
+    WAYBILL_OVERWRITTEN = "WaybillOverwritten"
     WAYBILL_VOIDED = "WaybillVoided"
 
     ALERT_RAISED = "AlertRaised"
@@ -124,6 +125,7 @@ _FACTS_OF_CONTEXT: Mapping[str, frozenset[FactType]] = {
             FactType.FULFILLMENT_BACK_AT_SENDER,
             FactType.PICKUP_SCHEDULED,
             FactType.WAYBILL_ISSUED,
+            FactType.WAYBILL_OVERWRITTEN,
             FactType.WAYBILL_VOIDED,
         }
     ),

@@ -119,7 +119,7 @@ def _wanted(order: Order, now: int) -> Step:
         return Step.ASSESS
     if not order.has(Milestone.DISPATCHED) or order.push_due:
         return Step.DISPATCH
-    if not order.has(Milestone.LABELLED):
+    if not order.has(Milestone.LABELLED) or order.relabel:
         return Step.ISSUE_WAYBILL
     return Step.AWAIT_SHIPMENT
 
@@ -156,7 +156,10 @@ def _way_out(order: Order) -> Step:
 
 
 _WAY_OUT_CLASSES = frozenset({"warehouse_cannot_cancel", "carrier_cannot_cancel", CANCELLED_AFTER_SHIPPING})
-_WAY_OUT_FAILURES = tuple(f".step_failed.{s.value}" for s in (Step.WITHDRAW, Step.VOID_WAYBILL, Step.CLOSE))
+_WAY_OUT_FAILURES = (
+    *(f".step_failed.{s.value}" for s in (Step.WITHDRAW, Step.VOID_WAYBILL, Step.CLOSE)),
+    f".carrier_silent.{Step.VOID_WAYBILL.value}",
+)
 
 
 def _is_way_out_blocked(order: Order) -> bool:

@@ -242,6 +242,8 @@ class Order:
     gifts: tuple[Gift, ...] = ()
     gifts_due: bool = False  # what gifts depend on changed after the assessment: they are derived again
     push_due: bool = False  # the warehouse has accepted something else than what is wanted now
+    relabel: str = ""  # overwrite | reissue: labels show something else than what is wanted now (``wants_label``)
+    carrier_wish: str = ""  # who is to carry it; empty: the usual carrier
     correction: Correction | None = None  # use ``region``, ``sealed_receiver`` …, never the snapshot's own
     judged_version: int = 0  # the content_version of the last verdict
     substitutions: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # line id → SKU sent instead

@@ -140,6 +140,20 @@ def reach_in(
     return _summed_up(replace(order, parcels=tuple(after if p is before else p for p in order.parcels)))
 
 
+def without_label(order: Order, number: int) -> Order:
+    """The order after a parcel's label was voided although the parcel is still to go: it is to get another one.
+
+    Raises KeyError for a parcel the order has not.
+    """
+    before = parcel_of(order, number)
+    order = order.forget(Milestone.LABELLED)
+    if not order.parcels:
+        return replace(order, carrier="", waybill_number="")
+    at = {name: instant for name, instant in before.at.items() if name != Milestone.LABELLED.value}
+    after = replace(before, at=at, carrier="", waybill_number="")
+    return _summed_up(replace(order, parcels=tuple(after if p is before else p for p in order.parcels)))
+
+
 def reach_in_each(order: Order, parcels: Iterable[Parcel], milestone: Milestone, instant: int) -> Order:
     """The order with this milestone reached by each of these parcels."""
     for parcel in parcels:

@@ -1,8 +1,9 @@
 """What is kept beside an order: verdicts, waybill versions, the phone window, message marks, the settlement."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 
 from orderhub.domain.rulepack import Evaluation, RuleKind
@@ -32,13 +33,23 @@ class JudgedInput:
 
 
 class WaybillStatus(StrEnum):
+    """What is known of a waybill version at its carrier. Of one parcel at most one is anything but void or refused."""
+
+    UNKNOWN = "unknown"  # asked for and not answered: it may live, or come alive
+    REFUSED = "refused"
     LIVE = "live"
+    VOIDING = "voiding"  # to be void, and not confirmed
     VOIDED = "voided"
 
 
 @dataclass(frozen=True, slots=True)
 class WaybillVersion:
-    """One version of a parcel's waybill (面单). ``content_version`` tells from which order it was made."""
+    """One version of a parcel's waybill (面单), of one of the two tracks (双轨面单).
+
+    ``pushed``: what the carrier holds; its version is part of the reference. ``cached``: what the hub wants; its
+    version is the order's ``content_version``. ``parts``: field → digest, ``content_digest``: of all of them, so that
+    any two can be compared (``waybill_content.compare``) and none be read.
+    """
 
     fulfillment: int
     version: int
@@ -50,6 +61,8 @@ class WaybillVersion:
     content_version: int
     routing: Mapping[str, str]
     issued_at: int
+    content_digest: str = ""
+    parts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,6 +101,10 @@ class OrderStore(DecisionStore, Protocol):
 
     def effects_of(self, order_id: str) -> tuple[Effect, ...]: ...
 
+    def waybills_of(self, order_id: str) -> tuple[WaybillVersion, ...]:
+        """The waybill versions of the order's parcels, both tracks, read consistently."""
+        ...
+
     def transfers_of(self, order_id: str) -> tuple[StockTransfer, ...]:
         """The order's stock transfers, oldest first, read consistently."""
         ...
@@ -147,7 +151,7 @@ class EffectSpec:
     epoch: int
     lease_ms: int
     undoes: bool = False  # compensation: allowed although the order is held or cancelled
-    extra: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    about: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # kept on the effect
 
 
 class EffectStore(Protocol):

@@ -221,7 +221,10 @@ class PickupNotice:
 
 
 class CarrierPartner(Protocol):
+    """``unknown_reference``: the codes with which it says that it does not know a reference."""
+
     name: str
+    unknown_reference: frozenset[str]
 
     def create(self, parcel: ParcelInstruction) -> IssuedWaybill:
         """Buy a label. The same reference again gives the same waybill. A burned reference is rejected."""

@@ -148,7 +148,7 @@ def carriage() -> Any:
     from orderhub.runtime.partners import sf
     from orderhub.services.waybill import Carriage
 
-    return Carriage(orders(), effects(), sf(), seal(), now_ms)
+    return Carriage(orders(), effects(), {"sf": sf()}, seal(), now_ms)
 
 
 def shopfront() -> Any:

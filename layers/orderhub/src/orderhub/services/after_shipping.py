@@ -13,6 +13,7 @@ from orderhub.domain.effect import EffectStatus
 from orderhub.domain.errors import Interrupted, PartnerRejected, PartnerUnavailable, Superseded
 from orderhub.domain.order import Milestone, Order, Parcel
 from orderhub.domain.parcel import lines_of, parcels_of, reach_in
+from orderhub.domain.waybill_track import number_told
 from orderhub.ports.orders import Change, EffectStore, Intent, OrderStore
 from orderhub.ports.partners import ShopPartner, TradeInstruction
 from orderhub.ports.world import Clock
@@ -97,7 +98,7 @@ def write_numbers(order_ids: Sequence[str], world: Warehouse) -> frozenset[str]:
 
 
 def _intend_number(order: Order, parcel: Parcel, world: Warehouse) -> tuple[Intent, TradeInstruction] | None:
-    number = parcel.waybill_number
+    number = number_told(order, parcel.waybill_number)
     if not number or not _is_still_packing(order, parcel):
         return None
     try:

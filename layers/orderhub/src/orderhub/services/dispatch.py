@@ -11,6 +11,7 @@ from orderhub.domain.journey import Step
 from orderhub.domain.order import Milestone, Order, Parcel
 from orderhub.domain.parcel import lines_of, parcels_here, parcels_of, reach_in_each, trade_id_of
 from orderhub.domain.records import Fulfillment
+from orderhub.domain.waybill_track import number_told
 from orderhub.ports.orders import Change, EffectStore, OrderStore, WaitingRoom
 from orderhub.ports.partners import TradeInstruction, WarehousePartner
 from orderhub.ports.stock import StockStore
@@ -75,7 +76,8 @@ def _push(order: Order, parcel: Parcel, epoch: int, world: Warehouse) -> None:
     if intent.effect.status is EffectStatus.DONE:
         return
     receiver = open_receiver(order, world.seal)
-    trade = TradeInstruction(order, receiver, parcel.waybill_number, parcel_number=parcel.number)
+    number = number_told(order, parcel.waybill_number)
+    trade = TradeInstruction(order, receiver, number, parcel_number=parcel.number)
     together = PushTogether(world, trade, intent.effect)
     attempt = Attempt(together.push, lambda: _look(trade, world.partner))
     carry_out(world.effects, intent, attempt, world.clock, world.clock())

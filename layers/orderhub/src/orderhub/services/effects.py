@@ -89,8 +89,3 @@ def spec_for(order: Order, verb: str, reference: str, epoch: int, *request: obje
     text = "\x1f".join(str(part) for part in (order.content_version, *request))
     digest = hashlib.sha256(text.encode()).hexdigest()[:32]
     return EffectSpec(order, verb, reference, digest, epoch, LEASE_MS, undoes)
-
-
-def parcel_reference(order: Order, version: int = 1, fulfillment: int = 1) -> str:
-    """``<order_id>-<fulfilment>-<waybill version>``: the same parcel always has the same name at a carrier."""
-    return f"{order.order_id}-{fulfillment}-{version}"

@@ -44,6 +44,10 @@ SENTENCES: Mapping[DecisionClass, tuple[str, str, Change]] = MappingProxyType(
             "快递公司无法作废面单", "The carrier cannot void the waybill",
             Change("确认包裹不会寄出后重试", "make sure the parcel does not travel, then try again"),
         ),
+        DecisionClass.CARRIER_SILENT: (
+            "快递公司一直没有答复，无法确认面单状态", "The carrier has not said whether the waybill lives",
+            Change("等快递公司答复后重试，或凭其确认作废", "try again when it answers, or void on its evidence"),
+        ),
         DecisionClass.NUMBER_MISMATCH: (
             "仓库发出的运单号与中枢的不一致", "The warehouse shipped with another tracking number",
             Change("确认哪个运单号是真的", "find out which number is on the parcel"),

@@ -15,6 +15,7 @@ from orderhub.domain.gifts import QuotaMove, change_gifts, choose, main_products
 from orderhub.domain.order import Gift, Milestone, Order
 from orderhub.domain.records import Verdict
 from orderhub.domain.rulepack import Evaluation, Pack, RuleKind
+from orderhub.domain.waybill_content import cached_versions
 from orderhub.ports.orders import Change, GiftQuotaUsed, OrderStore
 from orderhub.ports.rules import RuleBook
 from orderhub.rules.gift_matrix import MAINS, ask_matrix
@@ -93,7 +94,8 @@ def look_again_at_gifts(order: Order, orders: OrderStore, rules: RuleBook, now: 
         return _after_packing(order, derived, verdict, orders, now)
     is_known_outside = derived.has_changed and order.has(Milestone.DISPATCHED)
     after = replace(derived.order, push_due=order.push_due or is_known_outside)
-    return _commit(Change(order, order, now, records=(verdict,)), after, derived, orders)
+    cached = cached_versions(after, now) if is_known_outside else ()
+    return _commit(Change(order, order, now, records=(verdict, *cached)), after, derived, orders)
 
 
 def _commit(change: Change, after: Order, derived: Derived, orders: OrderStore) -> Order:

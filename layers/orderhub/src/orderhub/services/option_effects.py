@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from orderhub.domain.decision import Decision, DecisionClass
-from orderhub.domain.decision_options import REFUND, Choice
+from orderhub.domain.decision_options import REFUND, VOID_ON_EVIDENCE, Choice
 from orderhub.domain.effect import Effect as PartnerEffect
 from orderhub.domain.effect import EffectStatus
 from orderhub.domain.errors import Rejected
@@ -14,6 +14,8 @@ from orderhub.domain.journey import CANCELLED_AFTER_SHIPPING
 from orderhub.domain.judging import JUDGING, released_by
 from orderhub.domain.order import Correction, Milestone, Order, Receiver, Region
 from orderhub.domain.parcel import parcels_here, reach_in, reach_in_each
+from orderhub.domain.waybill_track import LABEL_KEPT
+from orderhub.domain.waybill_track import VOID_ON_EVIDENCE as WAYBILL_VOID
 from orderhub.ports.orders import OrderStore
 from orderhub.ports.world import Digest, Seal
 from orderhub.services.address_gate import check_address
@@ -101,8 +103,10 @@ def _released(order: Order, decision: Decision, now: int) -> Order:
             return replace(order, overrides=(*order.overrides, WAIVED + decision.evidence.get("rule", "")))
         case DecisionClass.WAREHOUSE_CANNOT_CANCEL:
             return _undone(order, decision, Milestone.WITHDRAWN, now)
-        case DecisionClass.CARRIER_CANNOT_CANCEL:  # a person knows that the parcel does not travel
+        case DecisionClass.CARRIER_CANNOT_CANCEL if order.has(Milestone.CANCELLED):  # it surely does not travel
             return _undone(order, decision, Milestone.VOIDED, now)
+        case DecisionClass.CARRIER_CANNOT_CANCEL:
+            return _with_its_label(order, decision)
         case DecisionClass.CANCELLED_AFTER_SHIPPING:
             return replace(order, overrides=(*order.overrides, CANCELLED_AFTER_SHIPPING))
         case DecisionClass.NUMBER_MISMATCH:
@@ -123,6 +127,18 @@ def _undone(order: Order, decision: Decision, milestone: Milestone, now: int) ->
     number = parcel_meant(order, decision.evidence)
     here = [parcel for parcel in parcels_here(order) if number in (None, parcel.number)]
     return reach_in_each(order, here, milestone, now)
+
+
+def _with_its_label(order: Order, decision: Decision) -> Order:
+    """The parcel goes with the label it has: it is not voided, and no other is made of this content."""
+    number = parcel_meant(order, decision.evidence) or 1
+    return replace(order, overrides=(*order.overrides, f"{LABEL_KEPT}{number}.{order.content_version}"))
+
+
+def _void_on_evidence(order: Order, decision: Decision, choice: Choice, desk: Desk) -> Outcome:
+    """The carrier's people have said that nothing lives under the reference; what they said stands on the card."""
+    reference = decision.evidence.get("reference", "")
+    return Outcome(replace(order, overrides=(*order.overrides, f"{WAYBILL_VOID}{reference}")))
 
 
 def _refund(order: Order, decision: Decision, choice: Choice, desk: Desk) -> Outcome:
@@ -233,4 +249,5 @@ EFFECTS: Mapping[str, Effect] = {
     "correct_address": _correct_address,
     "change_sku": _change_sku,
     REFUND: _refund,
+    VOID_ON_EVIDENCE: _void_on_evidence,
 }

@@ -11,6 +11,7 @@ from orderhub.domain.effect import Effect, EffectStatus
 from orderhub.domain.errors import PartnerRejected, PartnerUnavailable
 from orderhub.domain.order import Milestone
 from orderhub.domain.parcel import parcels_of, trade_id_of
+from orderhub.domain.waybill_track import number_told
 from orderhub.ports.orders import Waiting
 from orderhub.ports.partners import TradeInstruction
 from orderhub.services.effects import Outcome
@@ -112,9 +113,8 @@ class PushTogether:
                 continue  # its own caller will say what is wrong with it
             parcel = next((p for p in parcels_of(order) if trade_id_of(order, p.number) == place.reference), None)
             if parcel is not None:
-                found.append(
-                    (TradeInstruction(order, receiver, parcel.waybill_number, parcel_number=parcel.number), effect)
-                )
+                number = number_told(order, parcel.waybill_number)
+                found.append((TradeInstruction(order, receiver, number, parcel_number=parcel.number), effect))
         return found
 
     def _place(self, until: int) -> Waiting:

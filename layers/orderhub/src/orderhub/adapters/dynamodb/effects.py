@@ -37,6 +37,8 @@ class DynamoEffects:
             lease_until=now + spec.lease_ms,
             outcome={},
             updated_at=now,
+            first_at=now,
+            about=spec.about,
         )
         try:
             transact(self._client, [self._create(effect), self._order_check(spec)])
@@ -57,7 +59,12 @@ class DynamoEffects:
         if known.lease_until > now:
             seconds = (known.lease_until - now) / 1000
             raise PartnerUnavailable(spec.verb, "another caller holds the lease", retry_after_seconds=seconds)
-        again = replace(wanted, attempts=known.attempts + 1)
+        is_still_open = is_same and known.status is EffectStatus.INTENDED
+        first_at = (known.first_at or known.updated_at) if is_still_open else now
+        # What another request left at the partner is not what is wanted now: it must not be found and taken for it.
+        may_have_reached = is_still_open and known.attempts > 0
+        is_unclear = may_have_reached or (is_same and known.is_unclear)
+        again = replace(wanted, attempts=known.attempts + 1, first_at=first_at, is_unclear=is_unclear)
         update = {
             "Put": {
                 "TableName": self._table,
@@ -77,8 +84,6 @@ class DynamoEffects:
             if 1 in failed.positions:
                 raise self._why_not(spec) from failed
             raise PartnerUnavailable(spec.verb, "another caller was faster", retry_after_seconds=0.2) from failed
-        # What another request left at the partner is not what is wanted now: it must not be found and taken for it.
-        may_have_reached = is_same and known.status is EffectStatus.INTENDED and known.attempts > 0
         return Intent(again, look_first=may_have_reached, tried_at=known.updated_at)
 
     def finish(self, effect: Effect, outcome: Mapping[str, str], now: int, duration_ms: int) -> Effect:
@@ -106,7 +111,8 @@ class DynamoEffects:
 
     def step_back(self, effect: Effect, *, unclear: bool, now: int) -> None:
         attempts = effect.attempts if unclear else effect.attempts - 1
-        self._put_unless_done(replace(effect, attempts=attempts, lease_until=0, updated_at=now))
+        stepped = replace(effect, attempts=attempts, lease_until=0, updated_at=now)
+        self._put_unless_done(replace(stepped, is_unclear=effect.is_unclear or unclear))
 
     def _put_unless_done(self, effect: Effect) -> None:
         """Somebody else's batch may have done it meanwhile; that stands."""
@@ -181,6 +187,9 @@ def effect_from(values: Mapping[str, Any]) -> Effect:
         outcome=values["outcome"],
         updated_at=values["updated_at"],
         duration_ms=values.get("duration_ms", 0),
+        first_at=values.get("first_at", 0),
+        is_unclear=values.get("is_unclear", False),
+        about=values.get("about", {}),
     )
 
 
@@ -203,6 +212,9 @@ def _values(effect: Effect) -> dict[str, object]:
         "lease_until": effect.lease_until,
         "outcome": effect.outcome,
         "duration_ms": effect.duration_ms,
+        "first_at": effect.first_at,
+        "is_unclear": effect.is_unclear or None,
+        "about": dict(effect.about) or None,
     }
 
 

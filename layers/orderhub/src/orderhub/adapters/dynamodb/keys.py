@@ -62,7 +62,13 @@ def transfer_index_sk(requested_at: int, reference: str) -> str:
 
 
 def waybill_sk(fulfillment: int, version: int) -> str:
+    """A version that was pushed to the carrier."""
     return f"WAYBILL#{fulfillment}#{version}"
+
+
+def cached_waybill_sk(fulfillment: int, place: int) -> str:
+    """One of the latest versions the hub wanted; the places are used in turn."""
+    return f"WAYBILL#{fulfillment}#CACHED#{place}"
 
 
 def effect_sk(verb: str, reference: str) -> str:

@@ -10,13 +10,13 @@ from orderhub.adapters.dynamodb.decisions import DynamoDecisions, decision_write
 from orderhub.adapters.dynamodb.gift_quotas import quota_write
 from orderhub.adapters.dynamodb.items import attribute_of, item_of
 from orderhub.adapters.dynamodb.order_codec import SCHEMA_VERSION, attributes_of, order_from
-from orderhub.adapters.dynamodb.record_codec import fact_from, fact_values, record_values, transfer_from
+from orderhub.adapters.dynamodb.record_codec import fact_from, fact_values, record_values, transfer_from, waybill_from
 from orderhub.adapters.dynamodb.table_reader import key_of, put_new
 from orderhub.adapters.dynamodb.transactions import ConditionFailed, transact
 from orderhub.domain.effect import Effect
 from orderhub.domain.errors import Stale
 from orderhub.domain.order import Order
-from orderhub.domain.records import StockTransfer, StoredFact
+from orderhub.domain.records import StockTransfer, StoredFact, WaybillVersion
 from orderhub.ports.orders import AlreadySeen, Change, GiftQuotaUsed, MessageMark
 
 MESSAGE_TTL_SECONDS = 35 * 86_400
@@ -56,6 +56,9 @@ class DynamoOrders(DynamoDecisions):
         from orderhub.adapters.dynamodb.effects import effect_from
 
         return tuple(effect_from(row) for row in self._below(keys.order_pk(order_id), "EFFECT#"))
+
+    def waybills_of(self, order_id: str) -> tuple[WaybillVersion, ...]:
+        return tuple(waybill_from(row) for row in self._below(keys.order_pk(order_id), "WAYBILL#"))
 
     def transfers_of(self, order_id: str) -> tuple[StockTransfer, ...]:
         rows = (transfer_from(row) for row in self._below(keys.order_pk(order_id), "TRANSFER#"))

@@ -17,8 +17,10 @@ from orderhub.domain.records import (
     TransferStatus,
     Verdict,
     WaybillReference,
+    WaybillStatus,
     WaybillVersion,
 )
+from orderhub.domain.waybill_content import CACHED_KEPT
 from orderhub.ports.orders import Origin, Record
 
 PHONE_TTL_DAYS = 8
@@ -73,8 +75,7 @@ def record_values(order: Order, record: Record, number: int, now: int) -> dict[s
             key = {"sk": keys.verdict_sk(order.revision, number), "entity": "verdict", "gsi1pk": day, "gsi1sk": at}
             return base | key | _verdict_values(record)
         case WaybillVersion():
-            key = {"sk": keys.waybill_sk(record.fulfillment, record.version), "entity": "waybill"}
-            return base | key | asdict(record) | {"status": record.status.value}
+            return base | _waybill_values(record)
         case Fulfillment():
             key = {"sk": keys.fulfillment_sk(record.number), "entity": "fulfillment"}
             return base | asdict(record) | key | {"updated_at": now}
@@ -100,6 +101,36 @@ def record_values(order: Order, record: Record, number: int, now: int) -> dict[s
                 "entity": "ref",
                 "order_id": order.order_id,
             }
+
+
+def _waybill_values(waybill: WaybillVersion) -> dict[str, object]:
+    """Every pushed version is kept; of the cached ones the latest, each in the place of one that is too old."""
+    sk = keys.waybill_sk(waybill.fulfillment, waybill.version)
+    if waybill.track == "cached":
+        sk = keys.cached_waybill_sk(waybill.fulfillment, waybill.version % CACHED_KEPT)
+    values = {name: getattr(waybill, name) for name in _WAYBILL_FIELDS}
+    return values | {
+        "sk": sk,
+        "entity": "waybill",
+        "status": waybill.status.value,
+        "routing": dict(waybill.routing),
+        "parts": dict(waybill.parts),
+    }
+
+
+_WAYBILL_FIELDS = (
+    "fulfillment", "version", "carrier", "reference", "number", "track", "content_version", "issued_at",
+    "content_digest",
+)  # fmt: skip
+
+
+def waybill_from(values: Mapping[str, Any]) -> WaybillVersion:
+    return WaybillVersion(
+        **{name: values.get(name, "") for name in _WAYBILL_FIELDS},
+        status=WaybillStatus(values["status"]),
+        routing=values.get("routing", {}),
+        parts=values.get("parts", {}),
+    )
 
 
 def _verdict_values(verdict: Verdict) -> dict[str, object]:

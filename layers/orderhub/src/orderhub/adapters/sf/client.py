@@ -72,6 +72,7 @@ class SfClient:
     """
 
     name = PARTNER
+    unknown_reference = UNKNOWN_ORDER
 
     def __init__(
         self,
