@@ -15,8 +15,9 @@ from orderhub.domain.parcel_zone import Zone, redirect_asked, zone_of
 from orderhub.domain.records import WaybillReference
 from orderhub.ports.orders import Change, Origin
 from orderhub.ports.partners import PickupNotice, RouteEvent
-from orderhub.services.follow_parcels import apply_pickups, apply_routes
+from orderhub.services.follow_parcels import apply_pickups, apply_routes, ask_for_routes
 from tests.kit.orders import ORDER_ID, T0, order
+from tests.kit.world import World, order_id
 
 NUMBER = "SF7444000000001"
 M = Milestone
@@ -130,3 +131,18 @@ def test_a_courier_who_is_sent_is_a_fact_once_for_each_time_by_which_he_comes(pa
     assert sorted(f.data.get("due_at", 0) for f in scheduled) == [0, T0 + 1, T0 + 2]
     parcel.hear(event("picked_up", 1))
     assert told(T0 + 9) == ("ignored",)
+
+
+def test_what_pushes_lost_is_asked_for_and_what_they_told_is_not_told_again(hub: World) -> None:
+    tid = hub.place()
+    hub.receive()
+    hub.play()
+    number = hub.known(tid).waybill_number
+    hub.near.control("sf", "courier", {"waybill_no": number, "does": "go_out"})
+    asked = [ask_for_routes([number], hub.clients.sf, hub.orders, Origin("c", "c"), hub.clock()) for _ in range(2)]
+    assert asked == [("applied",), ("repeated",)]
+    hub.receive()
+    found = hub.known(tid)
+    assert zone_of(found, parcel_of(found, 1)) is Zone.DELIVERING
+    zones = [f.data["zone"] for f in hub.orders.facts_of(order_id(tid)) if f.type == "FulfillmentZoneChanged"]
+    assert zones == ["delivering"]

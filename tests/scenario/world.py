@@ -157,21 +157,25 @@ class World:
         signed = signer["client_id"].encode() + body + signer["client_secret"].encode()
         return self.push(body, event_sign=hashlib.md5(signed).hexdigest(), client_id=signer["client_id"])
 
-    def push_route(self, number: str, op_code: str = "50") -> httpx.Response:
-        """One step of a parcel, as SF pushes it (sf-express.md §5.1)."""
+    def push_route(self, number: str, op_code: str = "50", at: str = "2026-11-20 12:30:00") -> httpx.Response:
+        """One step of a parcel, as SF pushes it (sf-express.md §5.1); `at` is its time in China."""
         step = {
             "mailno": number,
             "acceptAddress": "深圳市",
             "reasonName": "",
             "orderid": "",
-            "acceptTime": "2026-11-20 12:30:00",
+            "acceptTime": at,
             "remark": "快递员张三 13800130001 已收件",
             "opCode": op_code,
             "id": "157000000001",
             "reasonCode": "",
         }
+        return self.push_sf({"Body": {"WaybillRoute": [step]}})
+
+    def push_sf(self, body: dict[str, Any], topic: str = "") -> httpx.Response:
+        """Send a message to SF's secret path, or to the one of `topic` behind it."""
         path = f"/webhooks/sf/{self.run.credentials['sf']['webhook_token']}"
-        return self._http.post(path, json={"Body": {"WaybillRoute": [step]}})
+        return self._http.post(f"{path}/{topic}" if topic else path, json=body)
 
     # --- AWS --------------------------------------------------------------------------------------------------------
 

@@ -163,6 +163,22 @@ def test_a_held_order_shows_the_decision_that_frees_it() -> None:
     assert f"hub decide '{CARD['decision_id']}'" in page(ORDER)
 
 
+@pytest.mark.parametrize(
+    ("zone", "words"),
+    [
+        ("not_picked_up", "未揽收"),
+        ("in_transit", "运输中"),
+        ("delivering", "派送中"),
+        ("delivered", "已签收"),
+        ("returning", "退回中"),
+    ],
+)
+def test_a_parcel_with_a_label_is_shown_with_where_it_is(zone: str, words: str) -> None:
+    parcel = {"number": 1, "warehouse": "WH01", "waybill_number": "SF1", "line_ids": ["L1"], "at": {}, "zone": zone}
+    assert words in page(ORDER | {"parcels": [parcel]})
+    assert words not in page(ORDER | {"parcels": [parcel | {"waybill_number": ""}]})
+
+
 def test_decisions_show_the_command_for_every_option(hub: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["decisions"]) == 0
     printed = capsys.readouterr().out

@@ -7,7 +7,7 @@ from orderhub.domain.order import Milestone, Order, Parcel
 from orderhub.domain.parcel import parcel_of, parcels_of
 from orderhub.domain.parcel_zone import Scan, Zone, scanned, zone_of
 from orderhub.ports.orders import AlreadySeen, Change, MessageMark, OrderStore, Origin
-from orderhub.ports.partners import PickupNotice, RouteEvent
+from orderhub.ports.partners import CarrierPartner, PickupNotice, RouteEvent
 from orderhub.services.tasks import retried_when_stale
 
 TELL_NOTHING = frozenset({"unknown", "announced"})
@@ -25,6 +25,16 @@ def apply_routes(
     for event in events:
         by_label.setdefault((event.carrier or carrier, event.waybill_number), []).append(event)
     return tuple(_apply(*label, steps, orders, origin, now) for label, steps in by_label.items())
+
+
+def ask_for_routes(
+    waybill_numbers: Sequence[str], partner: CarrierPartner, orders: OrderStore, origin: Origin, now: int
+) -> tuple[str, ...]:
+    """What the carrier shows of these parcels now, applied: pushes may have been lost. Outcomes as of ``apply_routes``.
+
+    Raises PartnerUnavailable and PartnerRejected.
+    """
+    return apply_routes(partner.routes(waybill_numbers), orders, origin, partner.name, now)
 
 
 def _apply(
