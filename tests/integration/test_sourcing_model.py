@@ -12,17 +12,19 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from orderhub.domain.errors import Interrupted
 from orderhub.domain.order import Milestone
-from orderhub.domain.rulepack import RuleKind
+from orderhub.domain.parcel import parcels_of, warehouse_of
+from orderhub.domain.rulepack import Pack, RuleKind
 from orderhub.domain.stock import ReservationStatus
 from orderhub.rules.defaults import default_pack
 from orderhub.services.reserve import let_go, reserve
 from orderhub.services.source import Sources
 from orderhub.services.tasks import TaskCommand
 from tests.integration.stock_support import Crash, Wire, crash
-from tests.integration.test_sourcing import A, B, House, OwnRules
+from tests.integration.test_sourcing import A, B, House, OwnRules, pack_of
 from tests.kit.orders import line
 from tests.kit.tables import aws, create_tables, drop_tables
 
+PACKS = (default_pack(RuleKind.SOURCING), pack_of({"c3": "false", "o3": '"split"'}))
 SKUS = ("ZP-2026-01", "ZP-MAT-01")
 PICKS = st.integers(0, 59)
 COUNTS = st.integers(0, 3)
@@ -40,7 +42,6 @@ class Houses(RuleBasedStateMachine):
         self.client, self.wire = client, wire
         self.names = create_tables(client)
         self.house = House(client, *self.names)
-        self.house.sources = Sources(self.house.stock, OwnRules(default_pack(RuleKind.SOURCING)), (A, B))
         self.stocked: dict[tuple[str, str], int] = {}
         self.ids: list[str] = []
 
@@ -48,8 +49,9 @@ class Houses(RuleBasedStateMachine):
         self.wire.clear()
         drop_tables(self.client, self.names)
 
-    @initialize(counts=st.tuples(COUNTS, COUNTS, COUNTS, COUNTS))
-    def stock_is_there(self, counts: tuple[int, int, int, int]) -> None:
+    @initialize(counts=st.tuples(COUNTS, COUNTS, COUNTS, COUNTS), pack=st.sampled_from(PACKS))
+    def stock_is_there(self, counts: tuple[int, int, int, int], pack: Pack) -> None:
+        self.house.sources = Sources(self.house.stock, OwnRules(pack), (A, B))
         for place, count in zip([(sku, where) for sku in SKUS for where in (A, B)], counts, strict=True):
             assert self.house.stock.seed(*place, count, self.house.now)
             self.stocked[place] = count
@@ -98,13 +100,15 @@ class Houses(RuleBasedStateMachine):
             assert level.available + mine + thieves == count
 
     @invariant()
-    def an_order_holds_all_in_one_warehouse_or_nothing(self) -> None:
+    def an_order_holds_all_its_lines_where_its_parcels_leave_or_nothing(self) -> None:
         for each in self.ids:
-            order, places = self.house.known(each), self.house.held_in(each)
+            order, rows = self.house.known(each), self.house.stock.reservations(each)
+            held = {row.line_id: row.warehouse for row in rows if row.status is not ReservationStatus.RELEASED}
             if order.has(Milestone.RESERVED):
-                assert places == {order.warehouse}
+                assert held == {one.line_id: warehouse_of(order, one.line_id) for one in order.physical_lines}
+                assert set(held.values()) == {parcel.warehouse for parcel in parcels_of(order)}
             else:
-                assert places == set()
+                assert held == {}
 
     def reserve(self, order_id: str, trouble: Any) -> None:
         """Reserve; when the process dies, the run tries the task again, as the state machine does."""

@@ -37,8 +37,10 @@ def stocked(world: World) -> None:
 
 
 @contextmanager
-def one_row_more(world: World, kind: str, cells: Mapping[str, str], says: Mapping[str, Any]) -> Iterator[int]:
-    """The shipped pack with one row more is live for the time of the block; its version."""
+def one_row_more(
+    world: World, kind: str, cells: Mapping[str, str], says: Mapping[str, Any], *, is_first: bool = False
+) -> Iterator[int]:
+    """The shipped pack with one row more, the last or the first, is live for the time of the block; its version."""
     graph = world.get(f"rules/{kind}/0")["graph"]
     table = next(node for node in graph["nodes"] if node["type"] == "decisionTableNode")["content"]
     asked = {column["field"]: column["id"] for column in table["inputs"]}
@@ -48,7 +50,8 @@ def one_row_more(world: World, kind: str, cells: Mapping[str, str], says: Mappin
     said = {column["field"]: column["id"] for column in table["outputs"]}
     row = {asked[field]: cell for field, cell in cells.items()}
     row |= {said[field]: json.dumps(value, ensure_ascii=False) for field, value in says.items()}
-    table["rules"].append({"_id": f"scenario-{time.time_ns()}", **row})
+    place = 0 if is_first else len(table["rules"])
+    table["rules"].insert(place, {"_id": f"scenario-{time.time_ns()}", **row})
     saved = world.rules(kind, {"graph": graph, "owner": "demo-ops", "by": "demo-ops", "note": "scenario"})
     assert saved.status_code == 200, saved.text
     version: int = saved.json()["version"]

@@ -114,7 +114,9 @@ REGISTRY: Mapping[DecisionClass, DecisionKind] = {
         "库存不匹配", "Stock mismatch", _BUY, True, ("retry", "cancel", "change_sku", REFUND, *_LATER),
         {**_SHORTAGE, **_shows(
             by_warehouse=("各仓可用", "Available by warehouse"), missing=("缺少", "Missing"),
-            also_missing=("另缺", "Missing too"), order_fen=("本单金额(分)", "This order, fen"),
+            also_missing=("另缺", "Missing too"),
+            uncut=("各行件数(一行不拆，无仓可整行发出)", "Pieces of each line (no warehouse has them uncut)"),
+            order_fen=("本单金额(分)", "This order, fen"),
             orders_waiting=("等待订单数", "Orders waiting"), at_risk_fen=("涉及金额(分)", "Money at risk, fen"),
         )},
     ),

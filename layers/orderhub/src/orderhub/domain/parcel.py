@@ -99,15 +99,17 @@ def order_and_parcel(trade_id: str) -> tuple[str, int] | None:
 def planned(order: Order, allocation: Mapping[str, str]) -> Order:
     """The order with its lines spread over warehouses as ``allocation`` (line id → warehouse) says.
 
-    One parcel for each warehouse; one warehouse is no split. A warehouse keeps the number it had: what was pushed
-    under a name stays under it. Raises ValueError for a line without a warehouse and for more than 9 parcels.
+    One parcel for each warehouse, numbered in the order in which ``allocation`` names them; one warehouse is no split.
+    A warehouse keeps the number it had: what was pushed under a name stays under it. Raises ValueError for a line
+    without a warehouse and for more than 9 parcels.
     """
-    groups: dict[str, list[str]] = {}
+    groups: dict[str, list[str]] = {warehouse: [] for warehouse in allocation.values() if warehouse}
     for line in order.physical_lines:
         warehouse = allocation.get(line.line_id, "")
         if not warehouse:
             raise ValueError(f"line {line.line_id} of {order.order_id} has no warehouse")
-        groups.setdefault(warehouse, []).append(line.line_id)
+        groups[warehouse].append(line.line_id)
+    groups = {warehouse: line_ids for warehouse, line_ids in groups.items() if line_ids}
     if len(groups) > MAX_PARCELS:
         raise ValueError(f"{order.order_id} would go in {len(groups)} parcels; {MAX_PARCELS} at most")
     if len(groups) < 2:

@@ -85,6 +85,7 @@ INPUTS: Mapping[RuleKind, Mapping[str, Field]] = {
         "sourcing.preferred_is_enough": Field(_B, "首选仓充足", "the warehouse of the region has everything"),
         "sourcing.one_other_is_enough": Field(_B, "另一仓充足", "one other warehouse has everything"),
         "sourcing.together_enough": Field(_B, "合计充足", "all warehouses together have everything"),
+        "sourcing.parcels": Field(_I, "最少包裹数", "fewest parcels that no line is cut for; 0: they cannot be had so"),
         "sourcing.preferred": Field(_T, "首选仓", "the preferred warehouse"),
         "sourcing.warehouses": Field(_L, "可用仓", "the warehouses, as they are tried"),
         "sourcing.missing": Field(_I, "缺货件数", "pieces that all warehouses together lack"),
@@ -132,8 +133,8 @@ OUTPUTS: Mapping[RuleKind, Mapping[str, Field]] = {
         "action": Field(
             _T,
             "首选仓不足时",
-            "what is done when the first one is short",
-            ("source_elsewhere", "transfer", "hold"),
+            "what is done when the first one is short; of several rows the first that can be done",
+            ("source_elsewhere", "transfer", "split", "hold"),
             is_optional=True,
         ),
     },

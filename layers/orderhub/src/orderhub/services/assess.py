@@ -24,10 +24,11 @@ from orderhub.services.tasks import TaskCommand, TaskResult, expect, load_for, p
 def assess(command: TaskCommand, orders: OrderStore, stock: StockStore, rules: RuleBook, now: int) -> TaskResult:
     """The order is judged and its stock is firm, or it is held with a decision for every class its rows ask for.
 
-    Stock that was lost by expiry is reserved again; when that fails too, purchasing decides. The verdict is stored in
-    the commit that acts on it. Other orders of the phone that this one, heard of late, makes too many are judged
-    first: a crash between judges them again, which changes nothing. Raises Superseded, Interrupted, Stale; whatever
-    the rule book or the engine raises parks the order.
+    Stock that was lost by expiry is reserved again where it was; when that fails too, an order of several parcels is
+    planned anew by Reserve, of any other purchasing decides. The verdict is stored in the commit that acts on it.
+    Other orders of the phone that this one, heard of late, makes too many are judged first: a crash between judges
+    them again, which changes nothing. Raises Superseded, Interrupted, Stale; whatever the rule book or the engine
+    raises parks the order.
     """
 
     def once() -> TaskResult:
@@ -36,6 +37,9 @@ def assess(command: TaskCommand, orders: OrderStore, stock: StockStore, rules: R
         if order.has(Milestone.ASSESSED) and not order.holds:
             return proceed(look_again_at_gifts(order, orders, rules, now), Step.ASSESS, now)
         lacking = make_firm(order, stock, now)
+        if lacking and order.parcels:
+            orders.commit(Change(order, order.forget(Milestone.RESERVED), now))
+            raise Interrupted(f"{order.order_id} lost its stock in {lacking.warehouse}: its parcels are planned anew")
         if lacking:
             decision = lacking.decision(order, DecisionClass.STOCK_LOST, now)
             request_decision(orders, order, decision, now)

@@ -39,8 +39,8 @@ def release_supplied(orders: OrderStore, sources: Sources, executions: Execution
             counts["decided_meanwhile"] += 1
             continue
         counts["released"] += 1
-        for sku, pieces in sourced.supply.wanted.items():
-            promised[sku, sourced.allocation.place_of(sku)] += pieces
+        for line in sourced.supply.lines:
+            promised[line.sku, sourced.allocation.place_of(line.line_id, line.sku)] += line.pieces
     return counts
 
 

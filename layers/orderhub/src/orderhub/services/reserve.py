@@ -8,9 +8,11 @@ from orderhub.domain.errors import Interrupted, Stale
 from orderhub.domain.facts import Fact, FactType
 from orderhub.domain.journey import EXPIRY_GRACE_MS, RESERVE_WHEN_PAID, Step
 from orderhub.domain.order import Milestone, Order, OrderLine
+from orderhub.domain.sourcing import Allocation
 from orderhub.domain.stock import Lost, Reservation, ReservationStatus, Reserved, Short
 from orderhub.ports.orders import Change, OrderStore
 from orderhub.ports.stock import StockStore
+from orderhub.services.parcels import plan
 from orderhub.services.park import decision_for, request_decision
 from orderhub.services.shortage import shortage_card
 from orderhub.services.source import Sourced, Sources, source
@@ -26,6 +28,8 @@ type Holding = dict[str, str | int | bool]
 def reserve(command: TaskCommand, orders: OrderStore, sources: Sources, now: int) -> TaskResult:
     """Every physical line holds its stock in the warehouse the rules choose, or none does and purchasing is asked.
 
+    Where the rules split the order, each line in the warehouse of its parcel; the commit plans the parcels.
+
     A presale order (预售) that is short goes on to its payment without stock: it reserves once its balance is paid.
     Idempotent: lines that hold their stock already are left as they are.
     Raises Superseded, Interrupted (the order wants something else, or is held now), Stale.
@@ -39,7 +43,7 @@ def reserve(command: TaskCommand, orders: OrderStore, sources: Sources, now: int
         if held is not None and sourced.allocation.supplier:
             return _goods_come_first(order, sourced, orders, sources.stock, now)
         if held is not None:
-            after = replace(order.reach(Milestone.RESERVED, now), warehouse=sourced.allocation.warehouse)
+            after = _allocated(order, sourced.allocation).reach(Milestone.RESERVED, now)
             fact = Fact(FactType.STOCK_RESERVED, {"reservations": held, "expires_at": expiry_of(order, now)}, now)
             change = Change(order, after, now, facts=(fact,) if held else (), records=records)
             return proceed(orders.commit(change), Step.RESERVE, now)
@@ -50,6 +54,13 @@ def reserve(command: TaskCommand, orders: OrderStore, sources: Sources, now: int
         raise Interrupted(f"{order.order_id} is short of goods")
 
     return retried_when_stale(once)
+
+
+def _allocated(order: Order, allocation: Allocation) -> Order:
+    """The order as it is to leave: from one warehouse, or in the parcels of the split, as they are now."""
+    if allocation.split:
+        return plan(order, allocation.split)
+    return replace(order, warehouse=allocation.warehouse, parcels=())
 
 
 def _put_off(order: Order, sourced: Sourced, orders: OrderStore, now: int) -> TaskResult:
@@ -88,7 +99,7 @@ def _hold_somewhere(order: Order, sources: Sources, now: int) -> tuple[Sourced, 
         allocation = sourced.allocation
         if not allocation.warehouse:
             break
-        places = {line.line_id: allocation.place_of(line.sku) for line in order.physical_lines}
+        places = {line.line_id: allocation.place_of(line.line_id, line.sku) for line in order.physical_lines}
         _let_misfits_go(order, rows, sources.stock, places, now)
         held = hold_lines(order, sources.stock, places, now)
         if not isinstance(held, Lacking):

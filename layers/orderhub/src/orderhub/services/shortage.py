@@ -20,7 +20,8 @@ def shortage_card(order: Order, sourced: Sourced, orders: OrderStore, now: int) 
     same SKU at this moment.
     """
     supply = sourced.supply
-    sku = next(iter(supply.missing or supply.short_at_preferred), "")
+    missing, uncut = supply.missing, supply.uncut
+    sku = next(iter(missing or uncut or supply.short_at_preferred), "")
     mine = order.snapshot.amounts.payable_fen if order.snapshot else 0
     cards = islice(orders.open_decisions_of(DecisionClass.STOCK_MISMATCH), CARDS_READ)
     others = [card for card in cards if card.evidence.get("sku") == sku and card.order_id != order.order_id]
@@ -30,8 +31,9 @@ def shortage_card(order: Order, sourced: Sourced, orders: OrderStore, now: int) 
         "wanted": str(supply.wanted.get(sku, 0)),
         "available": str(supply.together(sku)) if supply.is_known(sku) else UNKNOWN,
         "by_warehouse": _by_warehouse(supply, sku),
-        "missing": str(supply.missing.get(sku, 0)),
-        "also_missing": ", ".join(f"{each} {lack}" for each, lack in supply.missing.items() if each != sku),
+        "missing": str(missing.get(sku, 0)),
+        "also_missing": ", ".join(f"{each} {lack}" for each, lack in missing.items() if each != sku),
+        "uncut": " + ".join(map(str, uncut.get(sku, ()))),
         "order_fen": str(mine),
         "orders_waiting": str(1 + len(others)),
         "at_risk_fen": str(mine + sum(int(card.evidence.get("order_fen", "0")) for card in others)),

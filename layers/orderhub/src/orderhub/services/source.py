@@ -1,13 +1,13 @@
 """Choose where an order's goods come from: the levels of all warehouses, judged by the live sourcing pack (R13)."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from orderhub.domain.order import Order
 from orderhub.domain.records import Verdict
 from orderhub.domain.rulepack import Evaluation, RuleKind
 from orderhub.domain.sourcing import Action, Allocation, Supply, allocate
+from orderhub.domain.split import Want
 from orderhub.domain.stock import MINUTE_MS, Reservation, ReservationStatus
 from orderhub.ports.rules import RuleBook
 from orderhub.ports.stock import StockStore
@@ -53,7 +53,7 @@ def source(
     evaluation = evaluate(pack, given)
     allocation = allocate(supply, _said(evaluation))
     outcome = "pass" if allocation.warehouse else "hold"
-    whence = allocation.supplier or allocation.warehouse
+    whence = "+".join(allocation.origins)
     reasons = (f"{allocation.action.value}:{whence}".rstrip(":"),) if allocation.action else ()
     return Sourced(supply, allocation, Verdict(given, (evaluation,), outcome, reasons, now))
 
@@ -78,10 +78,9 @@ def _ranked(evaluation: Evaluation, known: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*named, *known]))
 
 
-def _said(evaluation: Evaluation) -> Action:
-    """The first row that says what to do; none: hold."""
-    found = (match.outputs["action"] for match in evaluation.matches if match.outputs.get("action"))
-    return Action(next(found, Action.HOLD))
+def _said(evaluation: Evaluation) -> Iterator[Action]:
+    """What the rows say is to be done, in their order."""
+    return (Action(match.outputs["action"]) for match in evaluation.matches if match.outputs.get("action"))
 
 
 def _supply(
@@ -92,10 +91,8 @@ def _supply(
     now: int,
     promised: Mapping[tuple[str, str], int],
 ) -> Supply:
-    wanted: Counter[str] = Counter()
-    for line in order.physical_lines:
-        wanted[line.sku] += line.quantity
-    levels = stock.levels([sku for sku in wanted if sku], warehouses)
+    lines = tuple(Want(line.line_id, line.sku, line.quantity) for line in order.physical_lines)
+    levels = stock.levels(sorted({line.sku for line in lines if line.sku}), warehouses)
     free = {(level.sku, level.warehouse): level.free(now) for level in levels}
     for row in held:
         place = (row.sku, row.warehouse)
@@ -104,7 +101,7 @@ def _supply(
     for place, pieces in promised.items():
         if place in free:
             free[place] -= pieces
-    return Supply(dict(wanted), free, warehouses)
+    return Supply(lines, free, warehouses)
 
 
 def _is_ours(row: Reservation, now: int) -> bool:
@@ -116,18 +113,20 @@ def _is_ours(row: Reservation, now: int) -> bool:
 
 def _facts_of(supply: Supply) -> dict[str, object]:
     """The part of the input that is about stock, as ``rules.schema`` publishes it."""
-    missing = supply.missing
+    missing, wanted = supply.missing, supply.wanted
+    is_enough = supply.has_all(supply.preferred)
     return {
         "preferred": supply.preferred,
         "warehouses": list(supply.warehouses),
-        "preferred_is_enough": supply.has_all(supply.preferred),
+        "preferred_is_enough": is_enough,
         "one_other_is_enough": bool(supply.other),
         "together_enough": not missing,
+        "parcels": 1 if is_enough else len(set(supply.split.values())),
         "missing": sum(missing.values()),
-        "unknown_skus": sorted(sku for sku in supply.wanted if not supply.is_known(sku)),
+        "unknown_skus": sorted(sku for sku in wanted if not supply.is_known(sku)),
         "levels": [
             {"sku": sku, "warehouse": each, "wanted": count, "free": supply.free.get((sku, each), -1)}
-            for sku, count in sorted(supply.wanted.items())
+            for sku, count in sorted(wanted.items())
             for each in supply.warehouses
         ],
     }
