@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from orderhub.adapters.sf.routes import kind_of
 from orderhub.domain.order import Milestone, Order
 from orderhub.domain.parcel import parcel_of, parcels_of, planned
-from orderhub.domain.parcel_zone import Scan, Zone, redirect_asked, scanned, zone_of
+from orderhub.domain.parcel_zone import Scan, Zone, redirect_asked, redirect_refused, scanned, zone_of
 from tests.kit.orders import T0, line, order, snapshot
 
 M = Milestone
@@ -83,6 +83,15 @@ def test_what_the_sender_signs_for_is_no_delivery() -> None:
     assert (made.has(M.DELIVERED), made.has(M.BACK_AT_SENDER)) == (False, True)
     asked = redirect_asked(made, 1, T0)
     assert (asked.has(M.DELIVERED), asked.has(M.BACK_AT_SENDER)) == (True, False)
+
+
+def test_a_redirect_that_the_carrier_refused_was_never_asked() -> None:
+    for made in (alone(), two()):
+        told = after("picked_up", "turned", "delivered", made=made)
+        asked = redirect_asked(made, 1, T0)
+        assert redirect_refused(asked, 1) == made
+        assert redirect_refused(after("picked_up", "turned", "delivered", made=asked), 1) == told
+        assert zone(told) is Zone.RETURNING
 
 
 def test_what_the_buyer_confirmed_is_delivered_though_the_carrier_never_said_so() -> None:

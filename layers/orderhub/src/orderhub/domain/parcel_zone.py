@@ -89,6 +89,17 @@ def redirect_asked(order: Order, number: int, asked_at: int) -> Order:
     return with_scans(order, number, _with_signature(at, signed))
 
 
+def redirect_refused(order: Order, number: int) -> Order:
+    """The order whose carrier clearly said no to that: if this parcel is turned, it goes back.
+
+    Raises KeyError for a parcel the order has not.
+    """
+    at = dict(parcel_of(order, number).at)
+    signed = _signed_at(at)
+    at.pop(Milestone.REDIRECT_ASKED.value, None)
+    return with_scans(order, number, _with_signature(at, signed))
+
+
 def _signed_at(at: dict[str, int]) -> int | None:
     """When somebody first signed for the parcel; taken out of ``at``, because who it was is derived anew."""
     instants = [at.pop(m.value) for m in (Milestone.DELIVERED, Milestone.BACK_AT_SENDER) if m.value in at]
