@@ -116,6 +116,28 @@ def test_rows_that_answer_differently_where_the_first_counts_are_a_conflict() ->
     assert tried(carrier(ems, sf), one)["changed"]["other_outcome"]["orders"] == 1
 
 
+def test_of_sourcing_the_ranking_and_the_actions_count_and_rows_of_the_one_are_no_conflict_with_the_other() -> None:
+    def sourcing(*rows: Mapping[str, str]) -> Pack:
+        always = [{"_id": f"r{n}", "lines.pieces": "> 0", **row} for n, row in enumerate(rows)]
+        return Pack(RuleKind.SOURCING, 1, graph(always, outputs=["warehouse", "priority", "action"]))
+
+    near, far = {"warehouse": '"W1"', "priority": "1"}, {"warehouse": '"W2"', "priority": "2"}
+    split, hold_it = {"action": '"split"'}, {"action": '"hold"'}
+    then = (
+        ("a", {"warehouse": "W1", "priority": 1}),
+        ("b", {"warehouse": "W2", "priority": 2}),
+        ("c", {"action": "split"}),
+    )
+    one = replace(judged(1, 500), said={RuleKind.SOURCING: then})
+    same, other, reversed_ = sourcing(far, near, split), sourcing(near, far, hold_it), sourcing(
+        near, {**far, "priority": "0"}, split)  # fmt: skip
+    changed = [tried(pack, one)["changed"]["other_outcome"]["orders"] for pack in (same, other, reversed_)]
+    assert changed == [0, 1, 1]
+    assert tried(same, one)["conflicts"] == []
+    assert [(each["row"], each["with"]) for each in tried(sourcing(near, split, hold_it), one)["conflicts"]] == [
+        ("r1", "r2")]  # fmt: skip
+
+
 def test_a_rule_for_an_order_that_was_held_and_a_new_hold_on_gifts_are_conflicts() -> None:
     all_by_sf = carrier(
         {"_id": "all", "lines.pieces": "> 0", "carrier": '"sf"', "surcharge_fen": "0", "bearer": '"brand"'}

@@ -31,7 +31,7 @@ MAX_HELD_READ = 500
 EXAMPLES = 20
 RELEASED = "continue"
 DAY_MS = 86_400_000
-ONE_ANSWER = frozenset({RuleKind.SOURCING, RuleKind.CARRIER, RuleKind.ADDRESS_CHANGE})
+ONE_ANSWER = frozenset({RuleKind.CARRIER, RuleKind.ADDRESS_CHANGE})
 GROUPS = ("newly_matched", "no_longer_matched", "other_outcome")
 
 type Said = tuple[tuple[str, Mapping[str, Any]], ...]  # (row id, what the row says) of every row that matched
@@ -167,7 +167,11 @@ def paid_fen(text: str) -> int:
 
 
 def _answer(kind: RuleKind, said: Said) -> object:
-    """What counts of what rows say: the first row's answer, or all answers in any order."""
+    """What counts of what rows say: the first row's answer, or all answers in any order; of sourcing the warehouses
+    as they are tried, and the actions as they are asked."""
+    if kind is RuleKind.SOURCING:
+        named = sorted((row for _, row in said if row.get("warehouse")), key=lambda row: int(row.get("priority") or 0))
+        return [row["warehouse"] for row in named], [row["action"] for _, row in said if row.get("action")]
     if kind in ONE_ANSWER:
         return _key(said[0][1]) if said else ""
     return Counter(_key(outputs) for _, outputs in said)
@@ -182,18 +186,24 @@ def _told(said: Said) -> list[dict[str, Any]]:
 
 
 def _conflicts(kind: RuleKind, judged: JudgedInput, after: Said, group: str) -> Iterator[tuple[str, str]]:
-    if kind in ONE_ANSWER or kind is RuleKind.GIFTS:
-        for place, (row_id, said) in enumerate(after):
-            for other_id, other in after[:place]:
-                is_gift_twice = kind is RuleKind.GIFTS and said.get("code") == other.get("code")
-                if is_gift_twice or (kind in ONE_ANSWER and _key(said) != _key(other)):
-                    yield other_id, row_id
+    for place, (row_id, said) in enumerate(after):
+        yield from ((other_id, row_id) for other_id, other in after[:place] if _disagree(kind, other, said))
     if kind is RuleKind.INTERCEPTION:
         given = judged.said.get(RuleKind.GIFTS, ()) if group == "newly_matched" else ()
         yield from ((row_id, f"gifts: {gift_row}") for row_id, _ in after for gift_row, _ in given)
     else:
         held = judged.said.get(RuleKind.INTERCEPTION, ())
         yield from ((row_id, f"interception: {held_row}") for row_id, _ in after for held_row, _ in held)
+
+
+def _disagree(kind: RuleKind, first: Mapping[str, Any], second: Mapping[str, Any]) -> bool:
+    """Whether of two rows that match the second does not get what it says, or a gift is given twice."""
+    match kind:
+        case RuleKind.GIFTS:
+            return first.get("code") == second.get("code")
+        case RuleKind.SOURCING:
+            return bool(first.get("action") and second.get("action")) and first["action"] != second["action"]
+    return kind in ONE_ANSWER and _key(first) != _key(second)
 
 
 def _mixed(examples: Mapping[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
