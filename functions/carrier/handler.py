@@ -1,6 +1,6 @@
-"""carrier: buys and voids waybills; the only function with the carriers' secrets.
+"""carrier: buys and voids waybills, looks for missing numbers; the only function with the carriers' secrets.
 
-Trigger: the state machine (issue_waybill, void_waybill), a schedule (drain). Input: {"task", …}.
+Trigger: the state machine (issue_waybill, void_waybill), schedules (backfill_numbers, drain). Input: {"task", …}.
 Output: {"seq", "due_at"} or counts. Errors: Superseded, Interrupted, Stale, PartnerUnavailable.
 """
 
@@ -26,5 +26,6 @@ def _command(event: Any) -> TaskCommand:
 TASKS = {
     "issue_waybill": lambda event: issue_waybill(_command(event), wiring.carriage()),
     "void_waybill": lambda event: void_waybill(_command(event), wiring.carriage()),
+    "backfill_numbers": lambda event: wiring.ask_issuers_for_numbers(),
     "drain": lambda event: drain("sf", *wiring.drain_with("sf")),
 }

@@ -1,8 +1,8 @@
 """warehouse: everything the hub says to and hears from Wangdiantong; the only function with its secret.
 
 Trigger: the state machine (dispatch, withdraw), schedules (poll_shipments, find_missed_shipments, poll_stock,
-release_supplied, follow_transfers, drain)
-and the queue of WaybillIssued events (the number goes into the trade's memo). Input: {"task", …} or SQS records.
+release_supplied, follow_transfers, backfill_numbers, drain) and the queue of WaybillIssued and WaybillNumberFilled
+events (the number goes into the trade's memo). Input: {"task", …} or SQS records.
 Output: {"seq", "due_at"}, counts, or batch failures.
 Errors: Superseded, Interrupted, Stale, PartnerUnavailable.
 """
@@ -50,5 +50,6 @@ TASKS = {
     "poll_stock": lambda event: wiring.correct_stock(),
     "follow_transfers": lambda event: wiring.follow_transfers(),
     "release_supplied": lambda event: wiring.release_supplied(),
+    "backfill_numbers": lambda event: wiring.ask_warehouse_for_numbers(),
     "drain": lambda event: drain("wangdiantong", *wiring.drain_with("wangdiantong")),
 }

@@ -83,7 +83,8 @@ class Supervisor:
         template = read_template(self._options.template)
         urls = self._simulators.urls()
         own = {"HubUrl": origin, "OtherWarehouseNos": brand.OTHER_WAREHOUSES}
-        parameters = {**_parameters(urls), **own, **self._options.parameters}
+        patience = {"NumberPatienceSeconds": str(max(1, round(2 * self._options.tick)))}  # two minutes, as ticks go
+        parameters = {**_parameters(urls), **patience, **own, **self._options.parameters}
         stack = deploy(self._options.template, self._emulator.endpoint, parameters)
         self._seed(stack, urls)
         self._run = self._describe(template, stack, origin)

@@ -149,6 +149,7 @@ CHOICES = [
     (DecisionClass.CARRIER_SILENT, "cancel", PACKING[:5], Step.WITHDRAW),
     (DecisionClass.NUMBER_MISMATCH, "continue", PACKING, Step.AWAIT_DELIVERY),
     (DecisionClass.NUMBER_MISMATCH, "continue", PACKING[:5], Step.AWAIT_DELIVERY),
+    (DecisionClass.NUMBER_MISSING, "enter_number", (*PACKING[:5], M.SHIPPED), Step.AWAIT_DELIVERY),
     (DecisionClass.LEDGER_REJECTED, "retry", (*PACKING, M.SHIPPED, M.RECEIVED), Step.SETTLE),
     (DecisionClass.CANCELLED_AFTER_SHIPPING, "continue", (*PACKING, M.SHIPPED, M.CANCELLED), Step.AWAIT_DELIVERY),
     (DecisionClass.CANCELLED_AFTER_SHIPPING, "close", (*PACKING, M.SHIPPED, M.CANCELLED), Step.CANCELLED),
@@ -240,3 +241,29 @@ def test_a_card_of_no_order_can_be_dismissed_once(queue: Queue) -> None:
 )
 def test_what_partners_write_is_kept_without_phones_and_addresses(text: str, shown: str) -> None:
     assert without_personal_data(text) == shown
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"carrier": "sf", "number": "SF 74"},
+        {"carrier": "sf", "number": "顺丰7444000099999"},
+        {"carrier": "sf", "number": "1" * 33},
+        {"carrier": "sf"},
+        {"carrier": "pigeon", "number": "SF7444000099999"},
+        {"number": "SF7444000099999"},
+    ],
+)
+def test_a_number_that_is_none_is_refused_and_the_card_stays(queue: Queue, given: dict[str, str]) -> None:
+    queue.put(*PACKING[:5], M.SHIPPED)
+    card = queue.ask(DecisionClass.NUMBER_MISSING)
+    with pytest.raises(Rejected, match="bad_parameter"):
+        queue.decide(card, "enter_number", **given)
+    assert queue.known().waybill_number == ""
+
+
+def test_p13_a_number_that_came_meanwhile_is_not_written_over(queue: Queue) -> None:
+    queue.put(*PACKING, M.SHIPPED, waybill_number="SF1", carrier="sf")
+    card = queue.ask(DecisionClass.NUMBER_MISSING)
+    with pytest.raises(Rejected, match="number_known"):
+        queue.decide(card, "enter_number", carrier="sf", number="SF7444000099999")

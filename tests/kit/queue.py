@@ -22,6 +22,7 @@ PARAMETERS: dict[str, dict[str, object]] = {
     "change_sku": {"sku": "ZP-2026-02", "line_id": "L1"},
     "refund": {"amount_fen": 29_900, "reason": "缺货退款"},
     "void_on_evidence": {"evidence": "SF ticket 20261128-7"},
+    "enter_number": {"carrier": "sf", "number": "SF7444000099999"},
     "contact_buyer": {"asked": "which door"},
     "wait_until": {"until": T0 + 3_600_000},
 }

@@ -297,7 +297,8 @@ class World:
         return moved
 
     def on_fact(self, fact_type: str, of_order: str, data: Mapping[str, Any]) -> None:
-        if fact_type == FactType.WAYBILL_ISSUED and after_shipping.write_numbers([of_order], self.warehouse):
+        has_number = fact_type in (FactType.WAYBILL_ISSUED, FactType.WAYBILL_NUMBER_FILLED)
+        if has_number and after_shipping.write_numbers([of_order], self.warehouse):
             raise PartnerUnavailable("wangdiantong", "to be delivered again")
         is_retry = data.get("class") == "shop_rejected" and data.get("option") == "retry"
         told_by_retry = fact_type == FactType.DECISION_MADE and is_retry

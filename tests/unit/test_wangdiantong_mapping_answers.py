@@ -11,10 +11,12 @@ from orderhub.adapters.partner_http import Response
 from orderhub.adapters.wangdiantong.answers import (
     STATES,
     accepted_count,
+    carrier_of,
     is_about_us,
     read_answer,
     read_shipment,
     read_stock,
+    read_stockout,
     read_trade,
     refused_rows,
     rows_of,
@@ -193,3 +195,31 @@ def test_an_absent_list_is_not_an_empty_one(value: dict[str, Any]) -> None:
 def test_rows_refused_in_an_accepted_acknowledgement_are_told() -> None:
     assert refused_rows({"code": 0}) == {}
     assert refused_rows({"errors": [{"rec_id": 1, "error": "同步表不存在"}]}) == {"1": "同步表不存在"}
+
+
+@pytest.mark.parametrize(
+    ("name", "carrier"),
+    [
+        ("顺丰速运", "sf"),
+        ("ems经济快递", "ems"),
+        (" 中通快递", "zto"),
+        ("邮政快递包裹", "yzpy"),
+        ("某某物流", ""),
+        ("", ""),
+    ],
+)
+def test_nobody_guesses_whose_number_it_is(name: str, carrier: str) -> None:
+    assert carrier_of(name) == carrier
+
+
+def test_a_stockout_that_was_sent_counts_also_without_a_number() -> None:
+    row = {
+        "src_tids": "E1",
+        "logistics_no": "",
+        "logistics_name": "顺丰速运",
+        "consign_time": "2026-11-20 10:00:00",
+        "details_list": [{"src_tid": "E1", "src_oid": "L1"}],
+    }
+    (notice,) = read_stockout(row)
+    assert (notice.platform_id, notice.logistics_no, notice.line_ids, notice.carrier) == ("E1", "", ("L1",), "sf")
+    assert read_stockout({**row, "consign_time": "0000-00-00 00:00:00"}) == []

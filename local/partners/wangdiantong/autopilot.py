@@ -54,6 +54,7 @@ class Autopilot:
             "clerk": lambda trade: self.clerk(trade, "accept"),
         }
         jobs.inside("step", self._step)
+        jobs.inside("late_number", self._late_number)
         jobs.outside("handover", self._hand_over)
 
     def moved(self, trade: Doc) -> None:
@@ -77,6 +78,14 @@ class Autopilot:
             raise ControlError(f"lines {wrong} of {trade['tid']} are not there to be packed", 409)
         if not self._pack_parcel(trade, label_no, oids or left):
             raise ControlError(f"not enough stock for {trade['tid']}", 409)
+
+    def label(self, trade: Doc, label_no: str) -> None:
+        """Somebody printed this label elsewhere: it is on the parcel whatever the memo lacks."""
+        if trade["state"] not in (t.RAW, t.AWAIT_AUDIT, t.AUDITED) or _parcels(trade):
+            raise ControlError(f"{trade['tid']} is in state {trade['state']}: too late for a label", 409)
+        trade["hand_label"] = label_no
+        self._trades.save(trade, modified=False)
+        self.moved(trade)
 
     def clerk(self, trade: Doc, action: str) -> None:
         """A person decides a flagged trade: `accept` the change, `keep` it as it was, or `cancel` it."""
@@ -194,7 +203,12 @@ class Autopilot:
             label_no = parcel["label_no"]
             wrong = self._config("number_mismatch")
             is_wrong = trade["tid"] in wrong if isinstance(wrong, list) else bool(wrong)
-            self._trades.report_number(trade, other_number(label_no) if is_wrong else label_no)
+            reported = other_number(label_no) if is_wrong else label_no
+            if not self._is_left_out(trade):
+                self._trades.report_number(trade, reported)
+            elif int(self._config("late_number_ms")) > 0:
+                late = {"tid": trade["tid"], "waybill_no": reported}
+                self._jobs.schedule("late_number", late, after_ms=int(self._config("late_number_ms")))
             for spec_no, count in parcel["items"].items():
                 self._stock.move(spec_no, trade["warehouse_no"], -count, "ship", trade["tid"])
             trade["shipped_oids"] += parcel["oids"]
@@ -207,13 +221,25 @@ class Autopilot:
         else:
             self._trades.enter(trade, t.SHIPPED)
 
+    def _is_left_out(self, trade: Doc) -> bool:
+        """Nobody typed the number in, or a printer did not tell it."""
+        left_out = self._config("number_left_out")
+        return trade["tid"] in left_out if isinstance(left_out, list) else bool(left_out)
+
+    def _late_number(self, job: Doc) -> None:
+        """Somebody types it in after all."""
+        trade = self._trades.get(job["tid"])
+        if trade is not None:
+            self._trades.report_number(trade, job["waybill_no"])
+            self._trades.save(trade)
+
     def _done(self, trade: Doc) -> None:
         self._trades.enter(trade, t.DONE)
 
     # ---- the rest ---------------------------------------------------------------------------------
 
     def _number(self, trade: Doc) -> str:
-        return number_in(str(trade["used"].get("seller_memo") or ""))
+        return number_in(str(trade["used"].get("seller_memo") or "")) or str(trade.get("hand_label") or "")
 
     def _assert_packable(self, trade: Doc) -> None:
         if trade["state"] != t.AUDITED or is_stopped(trade):

@@ -46,6 +46,8 @@ class Wangdiantong(Simulator):
         "number_from": "seller_memo",  # or "scan"
         "audit_requires_number": True,
         "number_mismatch": False,  # True, or a list of tids
+        "number_left_out": False,  # True, or a list of tids: shipped, and no number is told
+        "late_number_ms": 0,  # when a number left out is typed in after all; 0: never
         "invalid_trade": "reject_batch",  # or "skip": counted nowhere, code 0
         "unchanged_counts": "chg",  # or "neither"
         "num_price_change": "ignored",  # or "refused"
@@ -152,6 +154,8 @@ class Wangdiantong(Simulator):
         return [
             control("/_sim/stock", self._set_stock),
             control("/_sim/pack", self._pack),
+            control("/_sim/label", self._label),
+            control("/_sim/number", self._number),
             control("/_sim/clerk", self._clerk),
             control("/_sim/cancel_transfer", self._cancel_transfer),
         ]
@@ -185,6 +189,20 @@ class Wangdiantong(Simulator):
             trade = self._found(body)
             self.autopilot.scan(trade, str(body["logistics_no"]), [str(oid) for oid in body.get("oids") or []])
         return {"tid": body["tid"], "packed": True}
+
+    def _label(self, body: Any) -> Any:
+        """{tid, logistics_no}: a label that was printed elsewhere is on the parcel; the memo knows of no number."""
+        with self.store.tx():
+            self.autopilot.label(self._found(body), str(body["logistics_no"]))
+        return {"tid": body["tid"], "label": body["logistics_no"]}
+
+    def _number(self, body: Any) -> Any:
+        """{tid, logistics_no}: somebody types the number into a trade, after it was shipped without one."""
+        with self.store.tx():
+            trade = self._found(body)
+            self.trades.report_number(trade, str(body["logistics_no"]))
+            self.trades.save(trade)
+        return {"tid": body["tid"], "logistics_no": trade["logistics_no"]}
 
     def _clerk(self, body: Any) -> Any:
         """{tid, action: accept | keep | cancel} for a trade that a re-push or refund flagged."""

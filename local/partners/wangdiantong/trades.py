@@ -160,5 +160,7 @@ def _truth(trade: Doc) -> dict[str, Any]:
         "warehouse_no": trade["warehouse_no"],
         "receiver": receiver,
         "seller_memo": used.get("seller_memo") or "",
+        "memo_told": trade["raw"].get("seller_memo") or "",
+        "logistics_no": trade["logistics_no"],
         "remarks": {str(line["oid"]): str(line["remark"]) for line in used["order_list"] if line.get("remark")},
     }

@@ -14,6 +14,7 @@ from local.stories.scenes import (
     held_stock,
     last_unit,
     lost,
+    number_backfilled,
     shuffled,
     twice,
     unpaid,
@@ -34,6 +35,8 @@ ACTS: tuple[tuple[Scene, ...], ...] = (
     ),
     # What the rules say: gifts, and an order held at each level.
     (gifts.SCENE, held_address.SCENE, held_phone.SCENE, held_stock.SCENE),
+    # The carrier fails for one order until it has left: if its breaker opens, the others have their waybills by then.
+    (number_backfilled.SCENE,),
     # The carrier is down for everybody, so it is alone: the others have their waybills by then.
     (carrier_down.SCENE,),
 )

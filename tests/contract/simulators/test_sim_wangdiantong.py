@@ -573,6 +573,36 @@ def test_another_number_than_given_can_come_back(wdt: Client) -> None:
     assert wdt.truth("T1")["waybills"] == [WAYBILL]
 
 
+def test_a_parcel_can_leave_without_its_number_being_told_and_it_can_be_told_later(wdt: Client) -> None:
+    wdt.control("config", {"number_left_out": ["T1", "T2"], "late_number_ms": 0})
+    wdt.push(trade("T1"), trade("T2", seller_memo="SF7444000000002"), trade("T3", seller_memo="SF7444000000003"))
+    wdt.advance(30)
+    numbers = {row["tid"]: row["logistics_no"] for row in wdt.call("logistics_sync_query", limit="100")["trades"]}
+    assert numbers == {"T1": "", "T2": "", "T3": "SF7444000000003"}
+    assert (wdt.one("T1")["trade_status"], wdt.one("T1")["logistics_no"]) == ("95", "")
+    assert (wdt.truth("T1")["waybills"], wdt.truth("T1")["reported_waybills"]) == ([WAYBILL], [])
+    wdt.control("number", {"tid": "T1", "logistics_no": WAYBILL})
+    assert wdt.one("T1")["logistics_no"] == WAYBILL
+
+
+def test_a_number_left_out_is_typed_in_by_itself_when_somebody_is_late_only(wdt: Client) -> None:
+    wdt.control("config", {"number_left_out": True, "late_number_ms": 60_000})
+    wdt.push(trade("T1"))
+    wdt.advance(30)
+    assert wdt.one("T1")["logistics_no"] == ""
+    wdt.advance(60)
+    assert wdt.one("T1")["logistics_no"] == WAYBILL
+
+
+def test_a_label_printed_elsewhere_goes_on_a_parcel_whose_memo_has_no_number(wdt: Client) -> None:
+    wdt.push(trade("T1", seller_memo=""))
+    wdt.advance(30)
+    assert wdt.one("T1")["trade_status"] == "30"  # waits for its number
+    wdt.control("label", {"tid": "T1", "logistics_no": WAYBILL})
+    wdt.advance(30)
+    assert (wdt.truth("T1")["waybills"], wdt.truth("T1")["packed"]) == ([WAYBILL], 1)
+
+
 # ---- logistics sync, stock changes, transfers -----------------------------------------------------
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
-from orderhub.domain.decision_options import OPTIONS, REFUND, VOID_ON_EVIDENCE, Option, Words
+from orderhub.domain.decision_options import ENTER_NUMBER, OPTIONS, REFUND, VOID_ON_EVIDENCE, Option, Words
 
 HOUR_MS = 3_600_000
 
@@ -32,6 +32,7 @@ class DecisionClass(StrEnum):
     CARRIER_CANNOT_CANCEL = "carrier_cannot_cancel"
     CARRIER_SILENT = "carrier_silent"
     NUMBER_MISMATCH = "number_mismatch"
+    NUMBER_MISSING = "number_missing"
     SHOP_REJECTED = "shop_rejected"
     LEDGER_REJECTED = "ledger_rejected"
     CANCELLED_AFTER_SHIPPING = "cancelled_after_shipping"
@@ -183,6 +184,15 @@ REGISTRY: Mapping[DecisionClass, DecisionKind] = {
         "运单号不一致", "Tracking number differs", _OPS, True, ("continue", "retry"),
         _shows(
             hub_number=("中枢运单号", "Hub's number"), warehouse_number=("仓库运单号", "Warehouse's number"), **_PARCEL
+        ),
+        groups_by="",
+    ),
+    DecisionClass.NUMBER_MISSING: DecisionKind(
+        "运单号缺失", "Tracking number missing", _OPS, False, (ENTER_NUMBER, "retry", "dismiss", *_LATER),
+        _shows(
+            left_at=("发出时间", "Left at"), said_by=("由谁告知", "Told by"),
+            issuer_said=("面单方答复", "The label's issuer said"), warehouse_said=("仓库答复", "The warehouse said"),
+            **_PARCEL,
         ),
         groups_by="",
     ),

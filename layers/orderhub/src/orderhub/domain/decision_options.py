@@ -18,6 +18,7 @@ type ParameterValue = str | int | bool
 LONGEST_TEXT = 500
 REFUND = "refund"
 VOID_ON_EVIDENCE = "void_on_evidence"
+ENTER_NUMBER = "enter_number"
 MOST_FEN = 1_000_000_000  # no order costs more; what is left to pay back is asked of the order
 LATEST_INSTANT = 4_102_444_800_000  # 2100-01-01, ms UTC
 
@@ -99,6 +100,12 @@ _REFUND = (
     ),
 )
 _EVIDENCE = Parameter("evidence", _T.TEXT, Words("快递公司确认的凭据", "The carrier's evidence"), most=200)
+CARRIERS = ("sf", "ems", "yzpy", "yto", "zto", "sto", "yd", "jd", "dbl", "jtsd")
+"""The hub's names of the carriers whose numbers it can tell a shop."""
+_NUMBER = (
+    Parameter("carrier", _T.CHOICE, Words("快递公司", "Carrier"), choices=CARRIERS),
+    Parameter("number", _T.TEXT, Words("运单号", "Tracking number"), most=32, pattern="[0-9A-Za-z-]{6,32}"),
+)
 _UNTIL = Parameter("until", _T.INSTANT, Words("等到", "Wait until"))
 
 OPTIONS: Mapping[str, Option] = MappingProxyType(
@@ -113,6 +120,7 @@ OPTIONS: Mapping[str, Option] = MappingProxyType(
             _option("change_sku", "更换商品编码", "Send another SKU", *_SKU, is_undoable=True),
             _option(REFUND, "退款", "Pay money back", *_REFUND),
             _option(VOID_ON_EVIDENCE, "凭快递公司确认视为作废", "Void on the carrier's evidence", _EVIDENCE),
+            _option(ENTER_NUMBER, "录入运单号", "Enter the number", *_NUMBER),
             _option("contact_buyer", "联系买家", "Contact the buyer", _ASKED, closes=False),
             _option("hold_siblings", "拦截同号码其他订单", "Hold the phone's other orders", closes=False),
             _option("wait_until", "稍后处理", "Wait until", _UNTIL, closes=False),

@@ -53,6 +53,8 @@ class FactType(StrEnum):
     WAYBILL_ISSUED = "WaybillIssued"
     WAYBILL_OVERWRITTEN = "WaybillOverwritten"
     WAYBILL_VOIDED = "WaybillVoided"
+    WAYBILL_NUMBER_MISSING = "WaybillNumberMissing"
+    WAYBILL_NUMBER_FILLED = "WaybillNumberFilled"
 
     ALERT_RAISED = "AlertRaised"
     ALERT_ACKNOWLEDGED = "AlertAcknowledged"
@@ -127,6 +129,8 @@ _FACTS_OF_CONTEXT: Mapping[str, frozenset[FactType]] = {
             FactType.WAYBILL_ISSUED,
             FactType.WAYBILL_OVERWRITTEN,
             FactType.WAYBILL_VOIDED,
+            FactType.WAYBILL_NUMBER_MISSING,
+            FactType.WAYBILL_NUMBER_FILLED,
         }
     ),
     "alert": frozenset({FactType.ALERT_RAISED, FactType.ALERT_ACKNOWLEDGED}),
@@ -153,6 +157,8 @@ _WAKING = frozenset(
         FactType.TRANSFER_RECEIVED,
         FactType.FULFILLMENT_SHIPPED,
         FactType.FULFILLMENT_DELIVERED,
+        FactType.WAYBILL_NUMBER_MISSING,
+        FactType.WAYBILL_NUMBER_FILLED,
         FactType.RECEIPT_CONFIRMED,
         FactType.REFUND_PAID,
     }

@@ -184,6 +184,7 @@ class Parcel:
     carrier: str = ""
     waybill_number: str = ""
     at: Mapping[str, int] = field(default_factory=lambda: _NOTHING)
+    number_source: str = ""  # who told the number when it was missing (``backfill.Source``); empty: the usual way
 
     def has(self, *milestones: Milestone) -> bool:
         """Whether every one of these has happened to this parcel."""
@@ -235,6 +236,7 @@ class Order:
     waiting_for: str = ""  # a partner that is down
     close_reason: str = ""  # expired | cancelled | …, when CLOSED or CANCELLED
     waybill_number: str = ""
+    number_source: str = ""  # as on a parcel
     carrier: str = ""
     warehouse: str = ""
     transfer: str = ""  # reference of the stock transfer whose goods it waits for

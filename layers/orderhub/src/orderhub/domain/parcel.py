@@ -43,7 +43,7 @@ def parcels_of(order: Order) -> tuple[Parcel, ...]:
     if order.parcels:
         return order.parcels
     line_ids = tuple(line.line_id for line in order.physical_lines)
-    return (Parcel(1, order.warehouse, line_ids, order.carrier, order.waybill_number, order.at),)
+    return (Parcel(1, order.warehouse, line_ids, order.carrier, order.waybill_number, order.at, order.number_source),)
 
 
 def parcel_of(order: Order, number: int) -> Parcel:
@@ -126,19 +126,28 @@ def planned(order: Order, allocation: Mapping[str, str]) -> Order:
 
 
 def reach_in(
-    order: Order, number: int, milestone: Milestone, instant: int, *, carrier: str = "", waybill_number: str = ""
+    order: Order,
+    number: int,
+    milestone: Milestone,
+    instant: int,
+    *,
+    carrier: str = "",
+    waybill_number: str = "",
+    number_source: str = "",
 ) -> Order:
     """The order with this milestone reached by one of its parcels, and by itself when it was the last one.
 
-    An earlier record stands; a carrier and a number, when given, replace those of the parcel.
+    An earlier record stands; a carrier, a number and who told it, when given, replace those of the parcel.
     Raises KeyError for a parcel the order has not.
     """
     before = parcel_of(order, number)
     carrier, waybill_number = carrier or before.carrier, waybill_number or before.waybill_number
+    source = number_source or before.number_source
     if not order.parcels:
-        return replace(order.reach(milestone, instant), carrier=carrier, waybill_number=waybill_number)
+        reached = order.reach(milestone, instant)
+        return replace(reached, carrier=carrier, waybill_number=waybill_number, number_source=source)
     at = {milestone.value: instant, **before.at}
-    after = replace(before, at=at, carrier=carrier, waybill_number=waybill_number)
+    after = replace(before, at=at, carrier=carrier, waybill_number=waybill_number, number_source=source)
     return _summed_up(replace(order, parcels=tuple(after if p is before else p for p in order.parcels)))
 
 
@@ -154,6 +163,16 @@ def without_label(order: Order, number: int) -> Order:
     at = {name: instant for name, instant in before.at.items() if name != Milestone.LABELLED.value}
     after = replace(before, at=at, carrier="", waybill_number="")
     return _summed_up(replace(order, parcels=tuple(after if p is before else p for p in order.parcels)))
+
+
+def unconfirmed(order: Order, number: int) -> Order:
+    """The order with the shop to be told again of this parcel. Raises KeyError for a parcel the order has not."""
+    before = parcel_of(order, number)
+    order = order.forget(Milestone.CONFIRMED)
+    if not order.parcels:
+        return order
+    at = {name: instant for name, instant in before.at.items() if name != Milestone.CONFIRMED.value}
+    return replace(order, parcels=tuple(replace(p, at=at) if p is before else p for p in order.parcels))
 
 
 def reach_in_each(order: Order, parcels: Iterable[Parcel], milestone: Milestone, instant: int) -> Order:

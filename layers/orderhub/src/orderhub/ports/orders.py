@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Protocol
 
+from orderhub.domain.backfill import NumberSearch
 from orderhub.domain.decision import Decision
 from orderhub.domain.effect import Effect
 from orderhub.domain.facts import Fact
@@ -22,7 +23,9 @@ from orderhub.domain.records import (
 )
 from orderhub.ports.decisions import DecisionStore
 
-type Record = Verdict | WaybillVersion | Fulfillment | PhoneEntry | Settlement | WaybillReference | StockTransfer
+type Record = (
+    Verdict | WaybillVersion | Fulfillment | PhoneEntry | Settlement | WaybillReference | StockTransfer | NumberSearch
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,14 @@ class OrderStore(DecisionStore, Protocol):
 
     def open_transfers(self) -> Iterator[StockTransfer]:
         """Every open stock transfer, oldest first."""
+        ...
+
+    def number_search(self, order_id: str, fulfillment: int) -> NumberSearch | None:
+        """The search for this parcel's number, open or over; consistent read."""
+        ...
+
+    def open_searches(self, turn: str) -> Iterator[NumberSearch]:
+        """Every open search in which this source (``backfill.Source``) is asked next, the longest waiting first."""
         ...
 
     def records_of(self, order_id: str) -> Mapping[str, list[Mapping[str, object]]]:

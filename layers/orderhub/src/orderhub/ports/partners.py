@@ -59,11 +59,12 @@ class WarehouseTrade:
     logistics_no: str
     memo: str
     modified_at: int
+    carrier: str = ""  # whose number it is, by the hub's name; empty: a name the hub does not know
 
 
 @dataclass(frozen=True, slots=True)
 class ShipmentNotice:
-    """The warehouse says a parcel has left. ``rec_id`` is the key of the acknowledgement.
+    """The warehouse says a parcel has left, perhaps without a number. ``rec_id`` is the key of the acknowledgement.
 
     ``platform_id`` is the trade's name: the order's own, or that of one of its parcels.
     """
@@ -74,6 +75,7 @@ class ShipmentNotice:
     logistics_name: str
     line_ids: tuple[str, ...]  # empty: the whole trade
     shipped_at: int
+    carrier: str = ""  # as on a trade
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,8 @@ class WarehousePartner(Protocol):
         ...
 
     def stockouts(self, since: int, until: int) -> Iterator[ShipmentNotice]:
-        """Parcels that left in the window (ms UTC, ≤ 30 days), also those whose notice was lost; no row key."""
+        """Parcels that left in the window (ms UTC, ≤ 30 days), also those whose notice was lost, and those without a
+        number; no row key."""
         ...
 
     def stock(self, since: int, until: int) -> Iterator[StockObservation]:

@@ -25,6 +25,9 @@ from orderhub.services.tasks import retried_when_stale
 CONFIRM_VERB = "confirm_shipment"
 SHOP_SETTLES_MS = 2_000
 BATCH = 50
+TOLD_TO_WAREHOUSE = frozenset({"issuer", "person"})
+"""Who may have filled in a number that the warehouse does not know; it is told even after the parcel left, and whatever
+holds the order (its memo takes it; a trade that has left does not change, sheet §3.2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +42,13 @@ class Shopfront:
 
 def confirm_shipment(order_id: str, world: Shopfront) -> str:
     """The shop knows the number of every parcel that left, each with its own lines (a sub-order carries one number).
+    One whose number is missing is told of when it is filled in.
 
     ``confirmed``, ``already``, ``not_shipped`` or ``refused`` (a card); of several parcels the first of refused,
     confirmed, already that one of them is. Raises PartnerUnavailable: deliver the event again.
     """
     order = world.orders.load(order_id)
-    left = [parcel for parcel in parcels_of(order) if parcel.has(Milestone.SHIPPED)] if order else []
+    left = [p for p in parcels_of(order) if p.has(Milestone.SHIPPED) and p.waybill_number] if order else []
     if order is None or not left:
         return "not_shipped"
     outcomes = [_confirm(order, parcel, world) for parcel in left]
@@ -78,7 +82,8 @@ def _confirm(order: Order, parcel: Parcel, world: Shopfront) -> str:
 def write_numbers(order_ids: Sequence[str], world: Warehouse) -> frozenset[str]:
     """The warehouse knows the waybill numbers of these orders' parcels (in the trades' memos), told in one push.
 
-    Returns the orders that must be told again. What left, ended or was told before is done.
+    Returns the orders that must be told again. What left, ended or was told before is done; but a number that was
+    missing when its parcel left, and was filled in, is told all the same.
     """
     intents: list[tuple[Intent, TradeInstruction]] = []
     again: set[str] = set()
@@ -99,10 +104,12 @@ def write_numbers(order_ids: Sequence[str], world: Warehouse) -> frozenset[str]:
 
 def _intend_number(order: Order, parcel: Parcel, world: Warehouse) -> tuple[Intent, TradeInstruction] | None:
     number = number_told(order, parcel.waybill_number)
-    if not number or not _is_still_packing(order, parcel):
+    was_missing = parcel.number_source in TOLD_TO_WAREHOUSE
+    if not number or not (was_missing or _is_still_packing(order, parcel)):
         return None
+    spec = spec_for(order, NUMBER_VERB, number, 0, number, undoes=was_missing)
     try:
-        intent = world.effects.intend(spec_for(order, NUMBER_VERB, number, 0, number), world.clock())
+        intent = world.effects.intend(spec, world.clock())
     except (Interrupted, Superseded):
         return None
     if intent.effect.status is EffectStatus.DONE:

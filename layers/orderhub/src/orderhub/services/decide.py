@@ -96,4 +96,5 @@ def _carry_out(found: Plan, orders: OrderStore, now: int) -> None:
     holds = {key: value for key, value in order.holds.items() if key != decided.decision_id}
     ended = after.is_finished and not order.is_finished
     moot = moot_decisions(orders, replace(order, holds=holds), now) if ended else ()
-    orders.commit(Change(order, after, now, facts=found.facts, made=(decided, *moot), wakes=True))
+    made = (decided, *moot)
+    orders.commit(Change(order, after, now, facts=found.facts, records=found.records, made=made, wakes=True))

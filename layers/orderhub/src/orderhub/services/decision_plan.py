@@ -12,10 +12,11 @@ from orderhub.domain.errors import Rejected
 from orderhub.domain.facts import Fact, FactType, FactValue
 from orderhub.domain.journey import is_about_ending, wants_to_end
 from orderhub.domain.order import Milestone, Order
-from orderhub.domain.parcel import newly_shipped
+from orderhub.domain.parcel import newly_shipped, parcel_of
+from orderhub.ports.orders import Record
+from orderhub.services.number_search import begin, corrected, shipped_fact
 from orderhub.services.option_effects import Desk, apply_option, deferred_until, first_of
 from orderhub.services.park import without_personal_data
-from orderhub.services.shipments import shipped_fact
 
 _SHOWN_ZONE = timedelta(hours=8)  # people read times in Asia/Shanghai (R5)
 
@@ -44,6 +45,7 @@ class Plan:
     order: Order | None = None
     after: Order | None = None
     facts: tuple[Fact, ...] = ()
+    records: tuple[Record, ...] = ()
     first: Callable[[], object] | None = None
 
     @property
@@ -89,10 +91,16 @@ def plan(order_id: str, asked: Asked, desk: Desk, now: int) -> Plan:
     facts = [told, *outcome.facts]
     if after.has(Milestone.CANCELLED) and not order.has(Milestone.CANCELLED):
         facts.append(Fact(FactType.ORDER_CANCELLED, {"reason": after.close_reason}, now))
-    facts += [shipped_fact(after, number, now) for number in newly_shipped(order, after)]
-    if set(after.at) <= set(order.at) and after.parcels == order.parcels:  # a milestone cannot be taken back
+    named = [number for number in newly_shipped(order, after) if parcel_of(after, number).waybill_number]
+    facts += [shipped_fact(after, number, now) for number in named]
+    begun, mended = begin(order, after, "person", now, now), corrected(order, after, now)
+    facts += [*begun.facts, *mended.facts]
+    records = (*outcome.records, *begun.searches, *mended.records)
+    if (
+        not records and set(after.at) <= set(order.at) and after.parcels == order.parcels
+    ):  # a milestone cannot be taken back
         made = _undoable(made, option, changes_of(order, after))
-    return Plan(decision, made, order, after, tuple(facts), outcome.first)
+    return Plan(decision, made, order, mended.order, tuple(facts), records, outcome.first)
 
 
 def already_made(decision: Decision) -> Rejected:
@@ -158,7 +166,7 @@ def _deferred(decision: Decision, choice: Choice, order: Order | None, asked: As
     )
     data = _data(moved, option=choice.option, made_by=choice.made_by, until=until)
     told = (Fact(FactType.DECISION_DEFERRED, data, choice.now),)
-    return Plan(decision, moved, order, order, told, first_of(order, decision, choice, desk))
+    return Plan(decision, moved, order, order, told, first=first_of(order, decision, choice, desk))
 
 
 def _kept(choice: Choice) -> dict[str, str | int | bool]:

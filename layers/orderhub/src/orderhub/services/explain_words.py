@@ -52,6 +52,10 @@ SENTENCES: Mapping[DecisionClass, tuple[str, str, Change]] = MappingProxyType(
             "仓库发出的运单号与中枢的不一致", "The warehouse shipped with another tracking number",
             Change("确认哪个运单号是真的", "find out which number is on the parcel"),
         ),
+        DecisionClass.NUMBER_MISSING: (
+            "包裹已发出，没有人知道运单号", "The parcel has left and nobody knows its tracking number",
+            Change("向仓库问到运单号后录入", "get the number from the warehouse, then enter it"),
+        ),
         DecisionClass.SHOP_REJECTED: (
             "店铺拒绝了发货回传", "The shop refused the shipping confirmation", Change(*_RETRY),
         ),

@@ -8,6 +8,7 @@ from orderhub.domain.parcel import parcel_of, parcels_of
 from orderhub.domain.parcel_zone import Scan, Zone, scanned, zone_of
 from orderhub.ports.orders import AlreadySeen, Change, MessageMark, OrderStore, Origin
 from orderhub.ports.partners import CarrierPartner, PickupNotice, RouteEvent
+from orderhub.services.left_by_reference import left_by_reference
 from orderhub.services.tasks import retried_when_stale
 
 TELL_NOTHING = frozenset({"unknown", "announced"})
@@ -41,9 +42,9 @@ def _apply(
     carrier: str, waybill_number: str, events: Sequence[RouteEvent], orders: OrderStore, origin: Origin, now: int
 ) -> str:
     order_id = orders.order_of_waybill(carrier, waybill_number)
-    if order_id is None:
-        return "unknown"
     told = [event for event in events if event.kind not in TELL_NOTHING]
+    if order_id is None:
+        return left_by_reference(told, orders, origin, now)
 
     def once() -> str:
         order = orders.load(order_id)

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from orderhub.domain.backfill import DROPPED, Found, NumberSearch, Source, asked_anew
 from orderhub.domain.decision import Decision, DecisionClass
-from orderhub.domain.decision_options import REFUND, VOID_ON_EVIDENCE, Choice
+from orderhub.domain.decision_options import ENTER_NUMBER, REFUND, VOID_ON_EVIDENCE, Choice
 from orderhub.domain.effect import Effect as PartnerEffect
 from orderhub.domain.effect import EffectStatus
 from orderhub.domain.errors import Rejected
@@ -13,13 +14,14 @@ from orderhub.domain.gifts import WAIVED
 from orderhub.domain.journey import CANCELLED_AFTER_SHIPPING
 from orderhub.domain.judging import JUDGING, released_by
 from orderhub.domain.order import Correction, Milestone, Order, Receiver, Region
-from orderhub.domain.parcel import parcels_here, reach_in, reach_in_each
+from orderhub.domain.parcel import parcel_of, parcels_here, reach_in, reach_in_each
 from orderhub.domain.waybill_track import LABEL_KEPT
 from orderhub.domain.waybill_track import VOID_ON_EVIDENCE as WAYBILL_VOID
-from orderhub.ports.orders import OrderStore
+from orderhub.ports.orders import OrderStore, Record
 from orderhub.ports.world import Digest, Seal
 from orderhub.services.address_gate import check_address
 from orderhub.services.hold_siblings import hold_siblings
+from orderhub.services.number_search import filled
 from orderhub.services.parcels import parcel_meant
 from orderhub.services.receiver import masked_name, masked_phone, seal_receiver
 
@@ -39,11 +41,12 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The order as the choice wants it, facts beside ``DecisionMade``, and what is done to other orders before the
-    commit: repeated after a crash, so it must be safe to repeat."""
+    """The order as the choice wants it, facts beside ``DecisionMade``, records of the same commit, and what is done to
+    other orders before it: repeated after a crash, so it must be safe to repeat."""
 
     order: Order
     facts: tuple[Fact, ...] = ()
+    records: tuple[Record, ...] = ()
     first: Callable[[], object] | None = None
 
 
@@ -119,7 +122,10 @@ def _released(order: Order, decision: Decision, now: int) -> Order:
 def _accept_number(order: Order, decision: Decision, field: str, now: int) -> Order:
     """The warehouse's number is the right one: the parcel has left with it."""
     number = parcel_meant(order, decision.evidence) or 1
-    return reach_in(order, number, Milestone.SHIPPED, now, waybill_number=decision.evidence.get(field, ""))
+    accepted = decision.evidence.get(field, "")
+    known = parcel_of(order, number)
+    source = Source.WAREHOUSE.value if known.has(Milestone.SHIPPED) and accepted != known.waybill_number else ""
+    return reach_in(order, number, Milestone.SHIPPED, now, waybill_number=accepted, number_source=source)
 
 
 def _undone(order: Order, decision: Decision, milestone: Milestone, now: int) -> Order:
@@ -185,10 +191,6 @@ def _close(order: Order, decision: Decision, choice: Choice, desk: Desk) -> Outc
     )
 
 
-def _unchanged(order: Order, decision: Decision, choice: Choice, desk: Desk) -> Outcome:
-    return Outcome(order)
-
-
 def _correct_address(order: Order, decision: Decision, choice: Choice, desk: Desk) -> Outcome:
     """The receiver is corrected and the order judged again. What is not given stays as the shop said it."""
     snapshot = order.snapshot
@@ -213,6 +215,32 @@ def _correct_address(order: Order, decision: Decision, choice: Choice, desk: Des
     )
     changed = replace(order, correction=correction, content_version=order.content_version + 1)
     return Outcome(changed.forget(Milestone.ASSESSED))
+
+
+def _enter_number(order: Order, decision: Decision, choice: Choice, desk: Desk) -> Outcome:
+    """A person knows the number: it is the parcel's, and everybody is told."""
+    parcel = parcel_of(order, parcel_meant(order, decision.evidence) or 1)
+    if parcel.waybill_number:
+        raise Rejected("number_known", f"the parcel has number {parcel.waybill_number} by now")
+    found = Found(choice.text("number").upper(), choice.text("carrier"), Source.PERSON)
+    done = filled(order, parcel.number, found, _search(order, decision, desk), choice.now)
+    return Outcome(done.order, done.facts, done.records)
+
+
+def _search(order: Order, decision: Decision, desk: Desk) -> NumberSearch | None:
+    return desk.orders.number_search(order.order_id, parcel_meant(order, decision.evidence) or 1)
+
+
+def _retry(order: Order, decision: Decision, choice: Choice, desk: Desk) -> Outcome:
+    """What went wrong is tried again; for a missing number everybody is asked anew."""
+    search = _search(order, decision, desk) if decision.decision_class is DecisionClass.NUMBER_MISSING else None
+    return Outcome(order, records=(asked_anew(search, choice.now),) if search else ())
+
+
+def _dismiss(order: Order, decision: Decision, choice: Choice, desk: Desk) -> Outcome:
+    """Nothing is done; for a missing number nobody is asked any more: the parcel travels without one."""
+    search = _search(order, decision, desk) if decision.decision_class is DecisionClass.NUMBER_MISSING else None
+    return Outcome(order, records=(replace(search, outcome=DROPPED),) if search else ())
 
 
 def _change_sku(order: Order, decision: Decision, choice: Choice, desk: Desk) -> Outcome:
@@ -241,8 +269,9 @@ def _must_be_in_the_house(order: Order) -> None:
 
 
 EFFECTS: Mapping[str, Effect] = {
-    "retry": _unchanged,
-    "dismiss": _unchanged,
+    "retry": _retry,
+    "dismiss": _dismiss,
+    ENTER_NUMBER: _enter_number,
     "continue": _continue,
     "cancel": _cancel,
     "close": _close,

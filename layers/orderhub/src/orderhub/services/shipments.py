@@ -2,14 +2,15 @@
 
 from dataclasses import replace
 
-from orderhub.domain.decision import DecisionClass
-from orderhub.domain.facts import Fact, FactType
+from orderhub.domain.backfill import Found, Source, misses_number
+from orderhub.domain.decision import DecisionClass, decision_id_of
 from orderhub.domain.order import Milestone, Order, Parcel, order_id_of
 from orderhub.domain.parcel import lines_of, order_and_parcel, parcel_of, parcels_of, reach_in
 from orderhub.ports.orders import Change, OrderStore
 from orderhub.ports.partners import ShipmentNotice, WarehousePartner
 from orderhub.ports.world import Executions
 from orderhub.services.drive import advance
+from orderhub.services.number_search import begin, fill, filled, shipped_fact
 from orderhub.services.parcels import named
 from orderhub.services.park import decision_for, request_decision
 from orderhub.services.pull_orders import Watermarks
@@ -17,7 +18,7 @@ from orderhub.services.tasks import retried_when_stale
 
 CHANNEL = "youzan"
 ROUNDS = 20
-SETTLED = ("shipped", "repeated", "after_closing")
+SETTLED = ("shipped", "repeated", "after_closing", "filled", "differs")
 OVERLAP_MS = 3_600_000
 FIRST_WINDOW_MS = 7 * 86_400_000
 LONGEST_WINDOW_MS = 29 * 86_400_000  # the warehouse answers at most 30 days
@@ -67,8 +68,9 @@ def find_missed_shipments(
 
 
 def apply_shipment(row: ShipmentNotice, orders: OrderStore, executions: Executions, now: int) -> str:
-    """``shipped``, ``repeated`` or ``unknown``; with a decision: ``mismatch`` (the warehouse used another number),
-    ``part`` (only some lines left), ``after_closing``."""
+    """``shipped``, ``repeated``, ``filled`` (it left before, and now its number is here) or ``unknown``; with a
+    decision: ``mismatch`` (the warehouse used another number), ``differs`` (than one filled in before), ``part`` (only
+    some lines left), ``after_closing``."""
 
     def once() -> tuple[str, str]:
         meant = _meant(row.platform_id, orders)
@@ -78,7 +80,7 @@ def apply_shipment(row: ShipmentNotice, orders: OrderStore, executions: Executio
         return _apply(order, parcel, row, orders, now), order.order_id
 
     outcome, order_id = retried_when_stale(once)
-    if outcome in ("shipped", "repeated"):
+    if outcome in ("shipped", "repeated", "filled"):
         advance(order_id, orders, executions, now)
     return outcome
 
@@ -96,35 +98,59 @@ def _meant(trade_id: str, orders: OrderStore) -> tuple[Order, Parcel] | None:
 
 
 def _apply(order: Order, parcel: Parcel, row: ShipmentNotice, orders: OrderStore, now: int) -> str:
-    if parcel.has(Milestone.SHIPPED) or order.has(Milestone.SETTLED):
+    if order.has(Milestone.SETTLED):
         return "repeated"
+    if parcel.has(Milestone.SHIPPED):
+        return _again(order, parcel, row, orders, now)
     if order.has(Milestone.CLOSED) or parcel.is_called_off:
         return _ask_about_closed(order, row, orders, now)
     if row.line_ids and set(row.line_ids) != {line.line_id for line in lines_of(order, parcel)}:
         return _ask_about_part(order, parcel, row, orders, now)
-    if row.logistics_no != parcel.waybill_number:
+    if row.logistics_no and row.logistics_no != parcel.waybill_number:
         return _ask_about_number(order, parcel, row, orders, now)
-    ship(order, parcel.number, row.shipped_at, orders, now)
+    ship(order, parcel.number, row.shipped_at, orders, now, is_named=bool(row.logistics_no))
     return "shipped"
 
 
-def ship(order: Order, parcel_number: int, shipped_at: int, orders: OrderStore, now: int) -> Order:
-    """Record that a parcel left; with the last of them the order has left."""
+def ship(
+    order: Order, parcel_number: int, shipped_at: int, orders: OrderStore, now: int, *, is_named: bool = True
+) -> Order:
+    """Record that a parcel left; with the last of them the order has left.
+
+    ``is_named`` false: the warehouse does not say under which number. Then it is the label that the hub bought for the
+    parcel, told by its issuer; without one its number is searched for, and announced with the shipment when found.
+    """
     after = reach_in(order, parcel_number, Milestone.SHIPPED, shipped_at)
+    parcel = parcel_of(after, parcel_number)
+    if not parcel.waybill_number:
+        begun = begin(order, after, "warehouse", shipped_at, now)
+        return orders.commit(Change(order, after, now, facts=begun.facts, records=begun.searches, wakes=True))
+    if not is_named:
+        own = Found(parcel.waybill_number, parcel.carrier, Source.ISSUER)
+        done = filled(after, parcel_number, own, None, now)
+        return orders.commit(Change(order, done.order, now, facts=done.facts, wakes=True))
     fact = shipped_fact(after, parcel_number, shipped_at)
     return orders.commit(Change(order, after, now, facts=(fact,), wakes=True))
 
 
-def shipped_fact(order: Order, parcel_number: int, shipped_at: int) -> Fact:
-    """What is announced when a parcel left, under the number it left with: the shop is told because of it."""
-    parcel = parcel_of(order, parcel_number)
-    data: dict[str, str | int | bool] = {
-        "fulfillment": parcel.number,
-        "warehouse": parcel.warehouse,
-        "carrier": parcel.carrier,
-        "waybill_number": parcel.waybill_number,
-    }
-    return Fact(FactType.FULFILLMENT_SHIPPED, data, shipped_at)
+def _again(order: Order, parcel: Parcel, row: ShipmentNotice, orders: OrderStore, now: int) -> str:
+    """Another word about a parcel that has left: it may bring the number that was missing, or contradict one that
+    somebody else told (that is asked about once)."""
+    number = row.logistics_no
+    if not number or number == parcel.waybill_number:
+        return "repeated"
+    carrier = row.carrier or parcel.carrier
+    if misses_number(order, parcel) and carrier:
+        search = orders.number_search(order.order_id, parcel.number)
+        fill(order, parcel.number, Found(number, carrier, Source.WAREHOUSE), orders, now, search)
+        return "filled"
+    if not parcel.waybill_number or not parcel.number_source:
+        return "repeated"
+    cause, _ = named(order, f"number-{number}", parcel)
+    known = decision_id_of(order.order_id, DecisionClass.NUMBER_MISMATCH, cause)
+    if orders.decision(order.order_id, known) is None:
+        _ask_about_number(order, parcel, row, orders, now)
+    return "differs"
 
 
 def _ask_about_closed(order: Order, row: ShipmentNotice, orders: OrderStore, now: int) -> str:

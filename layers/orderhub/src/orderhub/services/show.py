@@ -101,6 +101,7 @@ def _head(found: Order, now: int) -> dict[str, Any]:
         "warehouse": found.warehouse,
         "carrier": found.carrier,
         "waybill_number": found.waybill_number,
+        "number_source": found.number_source,
         "parcels": [_parcel(found, parcel) for parcel in parcels_of(found)],
         "amounts": {
             "goods_fen": snapshot.amounts.goods_fen,
@@ -122,6 +123,7 @@ def _parcel(order: Order, parcel: Parcel) -> dict[str, Any]:
         "line_ids": list(parcel.line_ids),
         "carrier": parcel.carrier,
         "waybill_number": parcel.waybill_number,
+        "number_source": parcel.number_source,
         "zone": zone_of(order, parcel).value,
         "at": {m.value: parcel.at[m.value] for m in (*PER_PARCEL, *SCANS) if m.value in parcel.at},
     }

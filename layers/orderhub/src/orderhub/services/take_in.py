@@ -8,11 +8,12 @@ from orderhub.domain.decision_options import MOOT
 from orderhub.domain.errors import Stale
 from orderhub.domain.facts import Fact
 from orderhub.domain.journey import next_step
-from orderhub.domain.order import Driver, Order
+from orderhub.domain.order import Driver, Milestone, Order
 from orderhub.ports.orders import AlreadySeen, Change, MessageMark, OrderStore, Origin
 from orderhub.ports.world import Executions
 from orderhub.services.assess import phone_entry
 from orderhub.services.drive import first_driver
+from orderhub.services.number_search import begin
 from orderhub.services.park import decision_facts, decision_for
 
 ATTEMPTS = 8
@@ -79,12 +80,13 @@ def _change(
     kept_holds = order.holds if order else {}
     holds = {k: v for k, v in after.holds.items() if k not in known_cards or k in kept_holds}
     after = replace(after, holds=holds)
+    begun = begin(order, after, "shop", after.when(Milestone.SHOP_SHIPPED) or now, now)
     return Change(
         order,
         after,
         now,
-        facts=absorbed.facts + facts,
-        records=records,
+        facts=absorbed.facts + facts + begun.facts,
+        records=records + begun.searches,
         decisions=decisions,
         made=_settled(absorbed, after, orders, now),
         message=mark,

@@ -12,7 +12,7 @@ from orderhub.domain.order import Milestone, Order, Parcel
 from orderhub.domain.parcel import parcels_here, parcels_of
 from orderhub.domain.records import StoredFact
 from orderhub.ports.orders import OrderStore
-from orderhub.services.after_shipping import CONFIRM_VERB
+from orderhub.services.after_shipping import CONFIRM_VERB, TOLD_TO_WAREHOUSE
 from orderhub.services.dispatch import NUMBER_VERB
 
 PATIENCE_MS = 3 * 60_000
@@ -32,7 +32,9 @@ def tell_again(order: Order, orders: OrderStore, send: Callable[[StoredFact], No
 def _unheard(order: Order, orders: OrderStore, now: int) -> FactType | None:
     if order.is_finished or order.holds or order.has(Milestone.CANCELLED):
         return None
+    filled = [p for p in parcels_of(order) if p.number_source in TOLD_TO_WAREHOUSE]
     late = {
+        FactType.WAYBILL_NUMBER_FILLED: (NUMBER_VERB, [p for p in filled if _is_past(p, Milestone.LABELLED, now)]),
         FactType.FULFILLMENT_SHIPPED: (CONFIRM_VERB, [p for p in parcels_of(order) if _is_unconfirmed(p, now)]),
         FactType.WAYBILL_ISSUED: (
             NUMBER_VERB,
@@ -49,7 +51,9 @@ def _unheard(order: Order, orders: OrderStore, now: int) -> FactType | None:
 
 
 def _is_unconfirmed(parcel: Parcel, now: int) -> bool:
-    return not parcel.has(Milestone.CONFIRMED) and _is_past(parcel, Milestone.SHIPPED, now)
+    return (
+        bool(parcel.waybill_number) and not parcel.has(Milestone.CONFIRMED) and _is_past(parcel, Milestone.SHIPPED, now)
+    )
 
 
 def _is_past(parcel: Parcel, milestone: Milestone, now: int) -> bool:

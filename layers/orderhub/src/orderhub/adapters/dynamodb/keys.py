@@ -61,6 +61,19 @@ def transfer_index_sk(requested_at: int, reference: str) -> str:
     return f"{requested_at:013d}#{reference}"
 
 
+def search_sk(fulfillment: int) -> str:
+    return f"SEARCH#{fulfillment}"
+
+
+def search_index(turn: str, stands_at: int, order_id: str, fulfillment: int) -> tuple[str, str]:
+    """Open searches for a parcel's number, by who is asked next, the longest waiting first."""
+    return searches_pk(turn), f"{stands_at:013d}#{order_id}#{fulfillment}"
+
+
+def searches_pk(turn: str) -> str:
+    return f"NUMBER#{turn}"
+
+
 def waybill_sk(fulfillment: int, version: int) -> str:
     """A version that was pushed to the carrier."""
     return f"WAYBILL#{fulfillment}#{version}"

@@ -44,6 +44,7 @@ def attributes_of(order: Order) -> dict[str, object]:
         "waiting_for": order.waiting_for or None,
         "close_reason": order.close_reason or None,
         "waybill_number": order.waybill_number or None,
+        "number_source": order.number_source or None,
         "carrier": order.carrier or None,
         "warehouse": order.warehouse or None,
         "transfer": order.transfer or None,
@@ -84,6 +85,7 @@ def order_from(values: Mapping[str, Any]) -> Order:
         waiting_for=values.get("waiting_for", ""),
         close_reason=values.get("close_reason", ""),
         waybill_number=values.get("waybill_number", ""),
+        number_source=values.get("number_source", ""),
         carrier=values.get("carrier", ""),
         warehouse=values.get("warehouse", ""),
         transfer=values.get("transfer", ""),
@@ -130,7 +132,8 @@ _SNAPSHOT_SCALARS = (
 
 
 def _parcel_values(parcel: Parcel) -> dict[str, object]:
-    return {
+    told: dict[str, object] = {"number_source": parcel.number_source} if parcel.number_source else {}
+    return told | {
         "n": parcel.number,
         "warehouse": parcel.warehouse,
         "lines": list(parcel.line_ids),
@@ -148,6 +151,7 @@ def _parcel_from(values: Mapping[str, Any]) -> Parcel:
         carrier=values["carrier"],
         waybill_number=values["waybill_number"],
         at=values["at"],
+        number_source=values.get("number_source", ""),
     )
 
 

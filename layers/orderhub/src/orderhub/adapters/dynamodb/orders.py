@@ -10,9 +10,17 @@ from orderhub.adapters.dynamodb.decisions import DynamoDecisions, decision_write
 from orderhub.adapters.dynamodb.gift_quotas import quota_write
 from orderhub.adapters.dynamodb.items import attribute_of, item_of
 from orderhub.adapters.dynamodb.order_codec import SCHEMA_VERSION, attributes_of, order_from
-from orderhub.adapters.dynamodb.record_codec import fact_from, fact_values, record_values, transfer_from, waybill_from
+from orderhub.adapters.dynamodb.record_codec import (
+    fact_from,
+    fact_values,
+    record_values,
+    search_from,
+    transfer_from,
+    waybill_from,
+)
 from orderhub.adapters.dynamodb.table_reader import key_of, put_new
 from orderhub.adapters.dynamodb.transactions import ConditionFailed, transact
+from orderhub.domain.backfill import NumberSearch
 from orderhub.domain.effect import Effect
 from orderhub.domain.errors import Stale
 from orderhub.domain.order import Order
@@ -67,6 +75,14 @@ class DynamoOrders(DynamoDecisions):
     def open_transfers(self) -> Iterator[StockTransfer]:
         for values in self._indexed(keys.TRANSFERS_PK):
             yield transfer_from(values)
+
+    def number_search(self, order_id: str, fulfillment: int) -> NumberSearch | None:
+        values = self._get(keys.order_pk(order_id), keys.search_sk(fulfillment))
+        return search_from(values) if values else None
+
+    def open_searches(self, turn: str) -> Iterator[NumberSearch]:
+        for values in self._indexed(keys.searches_pk(turn)):
+            yield search_from(values)
 
     def records_of(self, order_id: str) -> Mapping[str, list[Mapping[str, object]]]:
         found: dict[str, list[Mapping[str, object]]] = {}

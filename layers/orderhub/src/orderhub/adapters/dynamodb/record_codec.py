@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from orderhub.adapters.dynamodb import keys
+from orderhub.domain.backfill import NumberSearch, Source
 from orderhub.domain.facts import Fact
 from orderhub.domain.order import Order
 from orderhub.domain.records import (
@@ -81,6 +82,8 @@ def record_values(order: Order, record: Record, number: int, now: int) -> dict[s
             return base | asdict(record) | key | {"updated_at": now}
         case StockTransfer():
             return base | _transfer_values(record)
+        case NumberSearch():
+            return base | _search_values(record)
         case Settlement():
             key = {"sk": keys.settlement_sk(), "entity": "settlement"}
             return base | key | _settlement_values(record)
@@ -170,6 +173,40 @@ def transfer_from(values: Mapping[str, Any]) -> StockTransfer:
         requested_at=values["requested_at"],
         due_at=values["due_at"],
         transfer_no=values.get("transfer_no", ""),
+    )
+
+
+def _search_values(search: NumberSearch) -> dict[str, object]:
+    """Only an open one stands in the index, with whoever is to be asked next."""
+    turn, place = keys.search_index(search.turn.value, search.stands_at, search.order_id, search.fulfillment)
+    return {
+        "order_id": search.order_id,
+        "fulfillment": search.fulfillment,
+        "left_at": search.left_at,
+        "heard_at": search.heard_at,
+        "said_by": search.said_by,
+        "ask_at": search.ask_at,
+        "outcome": search.outcome,
+        "sk": keys.search_sk(search.fulfillment),
+        "entity": "number_search",
+        "gsi1pk": turn if search.is_open else None,
+        "gsi1sk": place if search.is_open else None,
+        "turn": search.turn.value,
+        "asked": dict(search.asked),
+    }
+
+
+def search_from(values: Mapping[str, Any]) -> NumberSearch:
+    return NumberSearch(
+        order_id=values["order_id"],
+        fulfillment=values["fulfillment"],
+        left_at=values["left_at"],
+        heard_at=values["heard_at"],
+        said_by=values["said_by"],
+        turn=Source(values["turn"]),
+        ask_at=values["ask_at"],
+        asked=values["asked"],
+        outcome=values["outcome"],
     )
 
 

@@ -45,6 +45,27 @@ TRANSFER_STATES: Mapping[int, str] = {
 """status of a transfer (sheet §4.1; the page of 企业版 is not in it)."""
 
 
+_CARRIERS: Mapping[str, str] = {
+    "顺丰": "sf",
+    "EMS": "ems",
+    "邮政快递包裹": "yzpy",
+    "圆通": "yto",
+    "中通": "zto",
+    "申通": "sto",
+    "韵达": "yd",
+    "京东": "jd",
+    "德邦": "dbl",
+    "极兔": "jtsd",
+}
+"""How names of carriers begin, as a warehouse writes them → the hub's names."""
+
+
+def carrier_of(logistics_name: str) -> str:
+    """Empty for a name the hub does not know: nobody guesses whose number it is."""
+    name = logistics_name.strip().upper()
+    return next((carrier for words, carrier in _CARRIERS.items() if name.startswith(words)), "")
+
+
 def read_answer(response: Response) -> Mapping[str, Any]:
     """The answer of a call that was accepted (`code` 0).
 
@@ -117,6 +138,7 @@ def read_trade(row: Mapping[str, Any]) -> WarehouseTrade:
         logistics_no=optional(row, "logistics_no"),
         memo=optional(row, "cs_remark") or optional(row, "seller_memo"),
         modified_at=instant(row, "modified"),
+        carrier=carrier_of(optional(row, "logistics_name")),
     )
 
 
@@ -130,22 +152,25 @@ def read_shipment(row: Mapping[str, Any]) -> ShipmentNotice:
         logistics_name=optional(row, "logistics_name"),
         line_ids=tuple(oid for oid in text(row, "oids").split(",") if oid) if is_part else (),
         shipped_at=instant(row, "consign_time") or instant(row, "modified"),
+        carrier=carrier_of(optional(row, "logistics_name")),
     )
 
 
 def read_stockout(row: Mapping[str, Any]) -> list[ShipmentNotice]:
     """One element of `stockout_list`: a notice for each order in it, naming the lines that left with it.
 
-    None for one that has no number yet.
+    None for one that was not sent; one that was sent may have no number.
     """
     number = optional(row, "logistics_no").strip()
     sent_at = instant(row, "consign_time")
-    if not number or not sent_at:
+    if not sent_at:
         return []
     carrier = optional(row, "logistics_name")
     sent = [(optional(line, "src_tid"), optional(line, "src_oid")) for line in rows_of(row, "details_list")]
     return [
-        ShipmentNotice("", tid, number, carrier, tuple(oid for of, oid in sent if of == tid and oid), sent_at)
+        ShipmentNotice(
+            "", tid, number, carrier, tuple(oid for of, oid in sent if of == tid and oid), sent_at, carrier_of(carrier)
+        )
         for tid in text(row, "src_tids").split(",")
         if tid
     ]

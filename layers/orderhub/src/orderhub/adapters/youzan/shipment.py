@@ -16,7 +16,18 @@ SHIPPED_STATES = ("WAIT_BUYER_CONFIRM_GOODS", "TRADE_SUCCESS")
 UNSHIPPED_STATES = ("", "WAIT_SELLER_SEND_GOODS")
 REPLICA_LAG_SECONDS = 30.0
 
-_NAMES = {"sf": ("顺丰速运", "顺丰快递", "顺丰"), "ems": ("EMS", "EMS标准快递", "中国邮政EMS")}
+_NAMES = {
+    "sf": ("顺丰速运", "顺丰快递", "顺丰"),
+    "ems": ("EMS", "EMS标准快递", "中国邮政EMS"),
+    "yzpy": ("邮政快递包裹", "邮政国内小包"),
+    "yto": ("圆通速递", "圆通快递"),
+    "zto": ("中通快递", "中通速递"),
+    "sto": ("申通快递", "申通速递"),
+    "yd": ("韵达快递", "韵达速递", "韵达快运"),
+    "jd": ("京东快递", "京东物流"),
+    "dbl": ("德邦快递", "德邦物流"),
+    "jtsd": ("极兔速递", "极兔快递"),
+}
 
 
 @dataclass(frozen=True, slots=True)
