@@ -52,6 +52,13 @@ class Hub:
         rows: list[dict[str, Any]] = self._ask("GET", "/api/orders")["orders"]
         return rows
 
+    def label(self, order_id: str, parcel: int, form: str, by: str, why: str) -> tuple[bytes, dict[str, str]]:
+        """A label's file, and `state`, `version`, `digest`, `warnings` of it. Raises HubError (`no_such_parcel`, …)."""
+        query = urlencode({"by": by, "why": why})
+        answer = self._answer("GET", f"/api/orders/{order_id}/labels/{parcel}.{form}?{query}")
+        told = {name: answer.headers.get(f"x-label-{name}", "") for name in ("state", "version", "digest", "warnings")}
+        return answer.content, told
+
     def decisions(self, **wanted: str) -> list[dict[str, Any]]:
         """Open decisions, the nearest deadline first; `class`, `owner`, `order_id`, `cause` narrow."""
         cards: list[dict[str, Any]] = []

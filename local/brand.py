@@ -151,6 +151,7 @@ def secrets() -> dict[str, str]:
             "HubSecret": {
                 "phone_digest_key": "demo-phone-digest-key-0123456789abcdef",
                 "api_token": "demo-api-token",
+                "senders": {"*": SENDER},
             },
         }.items()
     }

@@ -1,7 +1,7 @@
 """Lock what each environment holds: exact versions with hashes, and no download address.
 
-`make lock` runs it. The wishes stand in the dependency groups of pyproject.toml and in the layer's own
-pyproject.toml; the locks go to local/requirements/ and, for the layer, beside its source, where SAM looks.
+`make lock` runs it. The wishes stand in the dependency groups of pyproject.toml and in each layer's own
+pyproject.toml; the locks go to local/requirements/ and, for a layer, beside its source, where SAM looks.
 What functions get is bound by the developers' lock, so tests run on the very versions that AWS will see.
 """
 
@@ -14,7 +14,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = ROOT / "local" / "requirements"
-LAYER = ROOT / "layers" / "orderhub"
+LAYERS = [ROOT / "layers" / name for name in ("orderhub", "labels")]
 OPTIONS = [
     "--quiet",
     "--generate-hashes",
@@ -33,13 +33,19 @@ def main() -> None:
     """Write every lock; names given as arguments (`boto3`, …) are upgraded, `--all` upgrades everything."""
     upgrades = [flag for name in sys.argv[1:] for flag in (["-U"] if name == "--all" else ["--upgrade-package", name])]
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    layer = tomllib.loads((LAYER / "pyproject.toml").read_text())["project"]["dependencies"]
+    wanted = {layer: _dependencies(layer) for layer in LAYERS}
     groups = project["dependency-groups"]
     dev = REQUIREMENTS / "dev.txt"
-    _compile([*_members(groups, "dev"), *layer], dev, [], upgrades)
+    _compile([*_members(groups, "dev"), *(wish for wishes in wanted.values() for wish in wishes)], dev, [], upgrades)
     _compile(_members(groups, "runtime"), REQUIREMENTS / "runtime.txt", [dev], upgrades)
-    _compile(layer, LAYER / "src" / "requirements.txt", [dev], upgrades)
+    for layer, wishes in wanted.items():
+        _compile(wishes, layer / "src" / "requirements.txt", [dev], upgrades)
     _compile(_members(groups, "emulator"), REQUIREMENTS / "emulator.txt", [], upgrades)
+
+
+def _dependencies(layer: Path) -> list[str]:
+    found: list[str] = tomllib.loads((layer / "pyproject.toml").read_text())["project"]["dependencies"]
+    return found
 
 
 def _members(groups: dict[str, list[Any]], name: str) -> list[str]:

@@ -5,11 +5,11 @@ from pathlib import Path
 from tests.architecture.checks.cfn import Template, as_list
 from tests.architecture.checks.manual import text_of
 
-WHO_CAN_UNSEAL = "`kms:Decrypt` is granted to `warehouse` and `carrier` only"
+WHO_CAN_UNSEAL = "`kms:Decrypt` is granted to `warehouse`, `carrier` and `labels` only"
 RETAINED = ("Retain", "Retain")
 
 
-def test_only_those_who_tell_a_partner_may_open_personal_data(repo: Path) -> None:
+def test_only_those_who_tell_a_partner_or_draw_labels_may_open_personal_data(repo: Path) -> None:
     template = Template.of(repo)
     able = {
         template.folder_of(function)
@@ -17,7 +17,7 @@ def test_only_those_who_tell_a_partner_may_open_personal_data(repo: Path) -> Non
         for statement in template.statements(function)
         if "kms:Decrypt" in as_list(statement.get("Action", []))
     }
-    assert able == {"warehouse", "carrier"}
+    assert able == {"warehouse", "carrier", "labels"}
     assert WHO_CAN_UNSEAL in text_of(repo, "docs/privacy.md")
 
 

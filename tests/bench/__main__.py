@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from local.cloud.paths import ROOT
-from tests.bench import address, cold_import, intake, oversell, per_order, rules, to_wms, webhook_cpu
+from tests.bench import address, cold_import, intake, labels, oversell, per_order, rules, to_wms, webhook_cpu
 
 MEASURES: dict[str, Callable[[], dict[str, Any]]] = {
     "cold_import": cold_import.measure,
@@ -22,6 +22,7 @@ MEASURES: dict[str, Callable[[], dict[str, Any]]] = {
     "webhook_cpu": webhook_cpu.measure,
     "oversell": oversell.measure,
     "rules": rules.measure,
+    "labels": labels.measure,
     "to_wms": to_wms.measure,
     "intake": intake.measure,
     "per_order": per_order.measure,

@@ -69,6 +69,11 @@ class World:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
+    def label(self, tid: str, file: str, query: str, token: str = TOKEN) -> httpx.Response:
+        """A parcel's label as a file (`1.pdf`, `1.png`), or a refusal."""
+        path = f"/api/orders/youzan-{tid}/labels/{file}?{query}"
+        return self._http.get(path, headers={"authorization": f"Bearer {token}"})
+
     def order(self, tid: str) -> dict[str, Any]:
         """What the hub shows of an order."""
         shown: dict[str, Any] = self.get(f"orders/youzan-{tid}")

@@ -39,6 +39,7 @@ SECRETS_OF: Mapping[str, frozenset[str]] = {
     "ledger": frozenset({"kingdee"}),
     "console": frozenset({"hub"}),
     "rules": frozenset({"hub"}),
+    "labels": frozenset({"hub"}),
 }
 """Function → the secrets it may read. A function not named here reads none."""
 

@@ -14,7 +14,7 @@ type Answer = Mapping[str, Any] | None
 
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
 
-_NOT_FOUND = frozenset({"no_such_decision", "no_such_order", "no_such_kind", "no_such_version"})
+_NOT_FOUND = frozenset({"no_such_decision", "no_such_order", "no_such_parcel", "no_such_kind", "no_such_version"})
 _CONFLICT = frozenset(
     {
         "already_made",
@@ -23,6 +23,7 @@ _CONFLICT = frozenset(
         "order_ended",
         "order_cancelled",
         "order_unpaid",
+        "order_unknown",
         "order_changed",
         "not_made",
         "cannot_undo",

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from orderhub.contracts import api_decisions, api_orders, rules_api
+from orderhub.contracts import api_decisions, api_labels, api_orders, rules_api
 from orderhub.contracts.api import status_of
 from orderhub.contracts.api_decisions import Told
 from orderhub.contracts.route import Answered, Route
@@ -42,7 +42,7 @@ DOORS: tuple[Route, ...] = (
 )
 """Where partners knock. They are answered in their own words."""
 
-ROUTES: tuple[Route, ...] = (*CONSOLE, *rules_api.ROUTES, *DOORS)
+ROUTES: tuple[Route, ...] = (*CONSOLE, *api_labels.ROUTES, *rules_api.ROUTES, *DOORS)
 
 
 def document(routes: Iterable[Route] = ROUTES) -> dict[str, Any]:
@@ -70,13 +70,19 @@ def _operation(route: Route) -> dict[str, Any]:
         "operationId": route.operation,
         "summary": route.summary,
         "parameters": [*_path_parameters(route), *_query_parameters(route)],
-        "responses": {"200": {"description": "done", **_content(route.answers)}, **_refusals(route)},
+        "responses": {"200": {"description": "done", **_answer(route)}, **_refusals(route)},
     }
     if route.path.startswith("/api/"):
         shown["security"] = [{"token": []}]
     if route.takes:
         shown["requestBody"] = {"required": True, **_content(route.takes)}
     return shown
+
+
+def _answer(route: Route) -> dict[str, Any]:
+    if route.media_type == "application/json":
+        return _content(route.answers)
+    return {"content": {route.media_type: {}}}
 
 
 def _content(model: type[BaseModel] | None) -> dict[str, Any]:
@@ -94,8 +100,12 @@ def _path_parameters(route: Route) -> list[dict[str, Any]]:
 def _query_parameters(route: Route) -> list[dict[str, Any]]:
     if route.asks is None:
         return []
-    fields: Mapping[str, Any] = route.asks.model_json_schema()["properties"]
-    return [{"name": name, "in": "query", "required": False, "schema": schema} for name, schema in fields.items()]
+    asked: Mapping[str, Any] = route.asks.model_json_schema()
+    needed = asked.get("required", [])
+    return [
+        {"name": name, "in": "query", "required": name in needed, "schema": schema}
+        for name, schema in asked["properties"].items()
+    ]
 
 
 def _refusals(route: Route) -> dict[str, Any]:

@@ -54,6 +54,7 @@ class Route:
     takes: type[Asked] | None = None
     asks: type[Asked] | None = None
     refuses: tuple[str, ...] = ()
+    media_type: str = "application/json"  # of the answer
 
     @property
     def rule(self) -> str:

@@ -55,6 +55,7 @@ class FactType(StrEnum):
     WAYBILL_VOIDED = "WaybillVoided"
     WAYBILL_NUMBER_MISSING = "WaybillNumberMissing"
     WAYBILL_NUMBER_FILLED = "WaybillNumberFilled"
+    LABEL_RENDERED = "LabelRendered"
 
     ALERT_RAISED = "AlertRaised"
     ALERT_ACKNOWLEDGED = "AlertAcknowledged"
@@ -131,6 +132,7 @@ _FACTS_OF_CONTEXT: Mapping[str, frozenset[FactType]] = {
             FactType.WAYBILL_VOIDED,
             FactType.WAYBILL_NUMBER_MISSING,
             FactType.WAYBILL_NUMBER_FILLED,
+            FactType.LABEL_RENDERED,
         }
     ),
     "alert": frozenset({FactType.ALERT_RAISED, FactType.ALERT_ACKNOWLEDGED}),

@@ -97,6 +97,19 @@ _OTHERWISE = ("操作被拒绝：{message}", "Refused: {message}", Change("按�
 _REFUSALS: Mapping[str, tuple[str, str, Change]] = MappingProxyType(
     {
         "no_such_order": ("没有这个订单：{message}", "No such order: {message}", Change("核对单号", "check the id")),
+        "no_such_parcel": ("没有这个包裹：{message}", "No such parcel: {message}", _LOOK),
+        "order_unknown": (
+            "店铺还没有给出订单内容：{message}", "The order's content is not known yet: {message}",
+            Change("等店铺的消息，或等下一次拉单", "wait for the shop's message, or for the next pull"),
+        ),
+        "no_sender": (
+            "没有设置寄件人：{message}", "No sender is set: {message}",
+            Change("在密钥 hub 的 senders 里填写", "enter it in senders of the secret hub"),
+        ),
+        "unprintable_waybill": (
+            "运单号无法印成条码：{message}", "The waybill number cannot be a code: {message}",
+            Change("向承运商核对运单号", "check the number with the carrier"),
+        ),
         "no_such_decision": ("没有这张卡片：{message}", "No such card: {message}", Change("核对编号", "check its id")),
         "no_such_option": (
             "没有这个选项：{message}", "No such option: {message}",

@@ -1,0 +1,40 @@
+"""The HTTP API of labels: what is asked, and that a file is answered."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from aws_lambda_powertools.event_handler import Response
+from pydantic import StringConstraints
+
+from orderhub.contracts.route import Asked, Route
+
+StaffId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:@-]{1,80}$")]
+
+
+class LabelQuery(Asked):
+    """Who asks, and why: both stand on the order's timeline."""
+
+    by: StaffId
+    why: Literal["preview", "print", "reprint", "check"]
+
+
+_REFUSES = ("no_such_order", "no_such_parcel", "order_unknown", "no_sender", "unprintable_waybill", "bad_request")
+
+PDF = Route(
+    "GET", "/api/orders/{order_id}/labels/{parcel}.pdf", "label_pdf",
+    "A parcel's label, 100 × 150 mm, as it is to be now; without a live waybill it is marked not for shipping",
+    asks=LabelQuery, refuses=_REFUSES, media_type="application/pdf",
+)  # fmt: skip
+PNG = Route(
+    "GET", "/api/orders/{order_id}/labels/{parcel}.png", "label_png",
+    "The same as an image, 8 dots per mm, for looking at it before it is printed",
+    asks=LabelQuery, refuses=_REFUSES, media_type="image/png",
+)  # fmt: skip
+
+ROUTES = (PDF, PNG)
+
+
+def file_reply(data: bytes, media_type: str, told: Mapping[str, str]) -> Response[Any]:
+    """A file; ``told`` become headers ``x-label-…``. Nobody between may keep it: it is personal."""
+    headers: dict[str, str | list[str]] = {f"x-label-{name}": text for name, text in told.items()}
+    return Response(200, media_type, data, {"cache-control": "no-store", **headers})

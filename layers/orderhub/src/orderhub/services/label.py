@@ -1,0 +1,117 @@
+"""Draw a parcel's label for somebody who is named; that is on the order's timeline before they get it (R39)."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from orderhub.domain.errors import Rejected
+from orderhub.domain.facts import Fact, FactType
+from orderhub.domain.label import LabelContent, LabelSender, LabelWaybill, content_digest, label_of
+from orderhub.domain.order import Order, Parcel
+from orderhub.domain.parcel import parcel_of
+from orderhub.domain.records import WaybillVersion
+from orderhub.domain.waybill_content import held_digest
+from orderhub.ports.labels import DrawnLabel, LabelFormat, LabelRenderer
+from orderhub.ports.orders import Change, OrderStore
+from orderhub.ports.world import Clock, Seal
+from orderhub.services.receiver import open_receiver
+from orderhub.services.tasks import retried_when_stale
+
+__all__ = ["LabelDesk", "LabelFormat", "LabelRequest", "Rejected", "draw_label"]
+
+ANY_WAREHOUSE = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class LabelRequest:
+    """``by``: who asks (a staff id); ``why``: preview, print, reprint or check."""
+
+    order_id: str
+    parcel: int
+    form: LabelFormat
+    by: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class LabelDesk:
+    """What drawing a label works with. ``senders``: warehouse → who sends from there; ``*`` for all others."""
+
+    orders: OrderStore
+    renderer: LabelRenderer
+    seal: Seal
+    senders: Mapping[str, LabelSender]
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A label handed out: the file, and what it is in a few words that are not personal."""
+
+    drawn: DrawnLabel
+    state: str
+    version: int
+    digest: str
+
+
+def draw_label(request: LabelRequest, desk: LabelDesk) -> Label:
+    """The label as it is to be now. The fact ``LabelRendered`` is durable before anybody gets the file; it is drawn
+    again when the order changed meanwhile, so what is handed out is what the timeline says.
+
+    Raises Rejected (``no_such_order``, ``no_such_parcel``, ``order_unknown``, ``no_sender``,
+    ``unprintable_waybill``), Stale.
+    """
+    drawn: dict[LabelContent, DrawnLabel] = {}
+
+    def once() -> Label:
+        order = desk.orders.load(request.order_id)
+        if order is None:
+            raise Rejected("no_such_order", request.order_id)
+        content = content_of(order, request.parcel, desk)
+        if content not in drawn:
+            drawn[content] = desk.renderer.render(content, request.form)
+        now = desk.clock()
+        desk.orders.commit(Change(order, order, now, facts=(_fact(content, request, now),)))
+        return Label(drawn[content], content.state.value, content.marks.version, content_digest(content))
+
+    return retried_when_stale(once)
+
+
+def content_of(order: Order, parcel_number: int, desk: LabelDesk) -> LabelContent:
+    """What stands on the label now. Raises Rejected as ``draw_label`` does."""
+    try:
+        parcel = parcel_of(order, parcel_number)
+    except KeyError:
+        raise Rejected("no_such_parcel", f"{order.order_id} has no parcel {parcel_number}") from None
+    if order.snapshot is None:
+        raise Rejected("order_unknown", f"the shop has not said yet what {order.order_id} is")
+    sender = desk.senders.get(parcel.warehouse) or desk.senders.get(ANY_WAREHOUSE)
+    if sender is None:
+        raise Rejected("no_sender", f"secret hub names no sender for warehouse {parcel.warehouse or '(none yet)'}")
+    waybill = newest_waybill(order, parcel, desk.orders.waybills_of(order.order_id))
+    try:
+        return label_of(order, parcel_number, open_receiver(order, desk.seal), sender, waybill)
+    except ValueError as error:
+        raise Rejected("unprintable_waybill", str(error)) from error
+
+
+def newest_waybill(order: Order, parcel: Parcel, versions: Iterable[WaybillVersion]) -> LabelWaybill | None:
+    """What the carrier has for this parcel, by its newest version on record; None when it never had anything."""
+    pushed = [one for one in versions if one.fulfillment == parcel.number and one.track == "pushed"]
+    if not pushed:
+        return None
+    newest = max(pushed, key=lambda one: one.version)
+    is_current = newest.content_digest == held_digest(order, parcel)
+    return LabelWaybill(newest.number, newest.version, newest.carrier, newest.status.value, newest.routing, is_current)
+
+
+def _fact(content: LabelContent, request: LabelRequest, now: int) -> Fact:
+    """Without a digest of the content: one of personal data without a key can be guessed."""
+    data: dict[str, str | int | bool] = {
+        "fulfillment": content.parcel,
+        "waybill_version": content.marks.version,
+        "state": content.state.value,
+        "form": request.form.value,
+        "rendered_by": request.by,
+        "why": request.why,
+    }
+    return Fact(FactType.LABEL_RENDERED, data, now)
