@@ -18,7 +18,7 @@ else
   install = $(UV) pip install --quiet --python $(1)/bin/python
 endif
 
-.PHONY: help setup up down demo test test-unit lint bench build deploy lock clean
+.PHONY: help setup up down demo test test-unit nightly lint bench build deploy lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -39,6 +39,9 @@ test: lint $(READY) ## everything that must pass: lint, types, unit, contract, w
 
 test-unit: $(READY) ## the quick ones: no emulator
 	@$(BIN)/python -m pytest $(wildcard tests/architecture tests/unit tests/contract tests/workflow) $(ARGS)
+
+nightly: $(READY) ## what takes too long for every change: 50,000 stories of waybills against the carrier's truth
+	@WAYBILL_STORIES=50000 $(BIN)/python -m pytest tests/unit/test_waybill_track_model.py $(ARGS)
 
 lint: $(READY) ## style, types, template
 	@$(BIN)/ruff check .

@@ -15,6 +15,7 @@ from orderhub.domain.errors import Interrupted, PartnerRejected, PartnerUnavaila
 from orderhub.domain.order import Driver, Milestone, Order
 from orderhub.ports.orders import Change, EffectSpec
 from orderhub.services.effects import LEASE_MS, Attempt, perform, spec_for, wait_for_others
+from tests.kit.memory import Memory, MemoryEffects, MemoryOrders
 from tests.kit.orders import ORDER_ID, T0, order
 
 M = Milestone
@@ -24,9 +25,8 @@ VERB, REFERENCE = "create_waybill", f"{ORDER_ID}-1-1"
 class Desk:
     """The store with one order on it, a clock, and a partner that does what it is told."""
 
-    def __init__(self, client: Any, table: str) -> None:
-        self.orders = DynamoOrders(client, table)
-        self.effects = DynamoEffects(client, table)
+    def __init__(self, orders: Any, effects: Any) -> None:
+        self.orders, self.effects = orders, effects
         self.now = T0
         self.there: dict[str, str] | None = None
         self.log: list[str] = []
@@ -72,9 +72,15 @@ UNCLEAR = PartnerUnavailable("sf", "timed out", unclear=True)
 CLEAR = PartnerUnavailable("sf", "429")
 
 
-@pytest.fixture
-def desk(table: tuple[Any, str]) -> Iterator[Desk]:
-    yield Desk(*table)
+@pytest.fixture(params=["dynamodb", "memory"])
+def desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
+    """The store in memory that other tests use keeps the same promises."""
+    if request.param == "memory":
+        memory = Memory()
+        yield Desk(MemoryOrders(memory), MemoryEffects(memory))
+    else:
+        table = request.getfixturevalue("table")
+        yield Desk(DynamoOrders(*table), DynamoEffects(*table))
 
 
 def test_an_effect_that_is_wanted_is_intended_with_a_lease_before_it_is_tried(desk: Desk) -> None:
@@ -234,7 +240,8 @@ def test_p3_what_an_unclear_attempt_left_for_other_content_is_not_taken_for_this
     assert desk.log == ["call", "call"]
 
 
-def test_two_callers_at_once_one_gets_the_lease(desk: Desk) -> None:
+def test_two_callers_at_once_one_gets_the_lease(table: tuple[Any, str]) -> None:
+    desk = Desk(DynamoOrders(*table), DynamoEffects(*table))
     with pytest.raises(PartnerUnavailable):
         desk.perform(UNCLEAR, does_it=False)
     known = desk.stored()

@@ -144,6 +144,8 @@ class _Labelling:
                 case Update(live):
                     order = self._put(order, held)
                     held = self._update(order, held, live)
+                case Void() if order.relabel != REISSUE and self._parcel(order).waybill_number:
+                    self._by_the_safe_path(order)
                 case Void(old):
                     held = self._void(order, held, old)
                     order = self._put(order, held)
@@ -200,8 +202,7 @@ class _Labelling:
         return (*(one for one in held if one.version != version), bought)
 
     def _update(self, order: Order, held: Sequence[Held], live: Held) -> tuple[Held, ...]:
-        """Overwritten in place. A carrier that will not do it is asked for another waybill, by the safe path: the
-        warehouse first, so that nothing is packed with the one that is about to be void."""
+        """Overwritten in place, or refused: then it is to be voided."""
         digest = held_digest(order, parcel_of(order, self._number))
         parcel = self._instruction(order, live.reference)
 
@@ -212,10 +213,9 @@ class _Labelling:
         try:
             attempt = Attempt(change, lambda: None)  # the same change twice is one change
             self._perform(order, UPDATE_VERB, live.reference, digest, attempt, carrier=live.carrier)
-        except PartnerRejected as refused:
-            self._by_the_safe_path(order)
-            raise Interrupted(f"{order.order_id}: the waybill is to be voided and made again") from refused
-        changed = replace(live, digest=digest, unsettled="")
+            changed = replace(live, digest=digest, unsettled="")
+        except PartnerRejected:
+            changed = replace(live, digest="", may_change=False)
         return (*(one for one in held if one.version != live.version), changed)
 
     def _void(self, order: Order, held: Sequence[Held], old: Held) -> tuple[Held, ...]:
@@ -277,7 +277,8 @@ class _Labelling:
         hold_refused(order, refused, decision_class, world.orders, world.clock(), self._parcel(order))
         raise Interrupted(f"{order.order_id} was refused by the carrier") from refused
 
-    def _by_the_safe_path(self, known: Order) -> None:
+    def _by_the_safe_path(self, known: Order) -> NoReturn:
+        """The waybill is to be voided and made again: the warehouse first, so that nothing is packed with this one."""
         read = ReadOnce(self._world.orders, self._command, known)
 
         def once() -> None:
@@ -288,6 +289,7 @@ class _Labelling:
                 self._world.orders.commit(Change(order, after, self._world.clock()))
 
         retried_when_stale(once)
+        raise Interrupted(f"{known.order_id}: the waybill is to be voided and made again")
 
     def _parcel(self, order: Order) -> Parcel:
         return parcel_of(order, self._number)
