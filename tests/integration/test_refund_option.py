@@ -9,9 +9,12 @@ import pytest
 from orderhub.adapters.youzan.client import REFUND
 from orderhub.domain.decision import DecisionClass
 from orderhub.domain.errors import PartnerUnavailable, Rejected
+from orderhub.domain.facts import FactType
 from orderhub.domain.order import Milestone
 from orderhub.services.decide import decide
 from orderhub.services.pay_back import REFUND_VERB, pay_back, tell_shop
+from orderhub.services.sweep import FAR
+from orderhub.services.unheard import PATIENCE_MS
 from tests.kit.crash import Crash
 from tests.kit.orders import ORDER_ID
 from tests.kit.queue import Queue
@@ -188,6 +191,54 @@ def test_a_refused_refund_that_a_person_dismissed_is_never_paid(hub: World) -> N
     hub.play()
     assert tell_shop("RefundRequested", order_id(tid), {"decision_id": card}, hub.shopfront) == "refused"
     assert refunds(hub, tid) == []
+
+
+def looked_at(hub: World, tid: str) -> bool:
+    """Whether repair still finds the order."""
+    return order_id(tid) in {order.order_id for order in hub.orders.due(FAR)}
+
+
+@pytest.mark.parametrize("amount_fen", [500, PAID_FEN])
+def test_a_refund_whose_event_was_lost_is_told_again_and_paid_once_even_after_the_order_ended(
+    hub: World, amount_fen: int
+) -> None:
+    tid, _ = held(hub)
+    refund(hub, tid, amount_fen)
+    hub.lose(tid, FactType.REFUND_REQUESTED)
+    hub.play()
+    assert (refunds(hub, tid), hub.known(tid).is_finished) == ([], amount_fen == PAID_FEN)
+    assert hub.recover_all()["told_again"] == 0  # it may be on its way still
+    hub.clock.advance(PATIENCE_MS + 1)
+    assert hub.recover_all()["told_again"] == 1
+    assert (refunds(hub, tid), hub.known(tid).refunds_due) == ([(amount_fen, "SUCCESS")], ())
+    assert hub.recover_all()["told_again"] == 0
+    assert looked_at(hub, tid) is not hub.known(tid).is_finished
+
+
+def test_a_retry_of_a_refused_refund_whose_event_was_lost_is_told_again(hub: World) -> None:
+    tid, _ = held(hub)
+    hub.near.control("youzan", "config", {"balance_too_low": True})
+    refund(hub, tid, PAID_FEN)
+    hub.play()
+    assert not looked_at(hub, tid)
+    hub.near.control("youzan", "config", {"balance_too_low": False})
+    hub.decide(tid, "shop_rejected", "retry")
+    hub.lose(tid, FactType.DECISION_MADE)
+    hub.play()
+    assert (refunds(hub, tid), looked_at(hub, tid)) == ([], True)
+    hub.clock.advance(PATIENCE_MS + 1)
+    hub.recover_all()
+    assert (refunds(hub, tid), looked_at(hub, tid)) == ([(PAID_FEN, "SUCCESS")], False)
+
+
+def test_an_order_that_ended_and_waits_for_its_refund_stands_before_no_other(hub: World) -> None:
+    tid, _ = held(hub)
+    refund(hub, tid, PAID_FEN)
+    hub.lose(tid, FactType.REFUND_REQUESTED)
+    hub.play()
+    hub.clock.advance(30 * 86_400_000)
+    assert hub.sweep() == {"finished": 1}
+    assert hub.sweep() == {}
 
 
 def test_all_of_it_for_a_parcel_that_left_does_not_end_the_order_by_itself(queue: Queue) -> None:

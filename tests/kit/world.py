@@ -35,6 +35,7 @@ from orderhub.domain.facts import FactType
 from orderhub.domain.journey import Step, next_step
 from orderhub.domain.order import Order
 from orderhub.domain.parcel import parcels_of
+from orderhub.domain.records import StoredFact
 from orderhub.domain.stock import StockLevel
 from orderhub.ports.alerts import Press
 from orderhub.services import after_shipping, decide, drain, pay_back, shipments, sweep
@@ -314,7 +315,15 @@ class World:
         return sweep.sweep(self.orders, self.executions, self.clock())
 
     def recover_all(self) -> dict[str, int]:
-        return sweep.recover_all(self.orders, self.executions, self.clock())
+        def send(fact: StoredFact) -> None:
+            self.on_fact(fact.type, fact.order_id, fact.data)
+
+        return sweep.recover_all(self.orders, self.executions, send, self.clock())
+
+    def lose(self, tid: str, fact_type: FactType) -> None:
+        """The bus never brings the order's facts of this type."""
+        facts = self.orders.facts_of(order_id(tid))
+        self.told |= {fact.event_id for fact in facts if fact.type == fact_type}
 
     def hear_of_dead_runs(self) -> list[str]:
         """What the rule on failed executions brings."""

@@ -233,6 +233,7 @@ class Order:
     holds: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # decision id → class
     overrides: tuple[str, ...] = ()  # decided by people: codes the journey must not stop at again
     refunds: Mapping[str, int] = field(default_factory=lambda: _NOTHING)  # refund id → fen paid back
+    refunds_due: tuple[str, ...] = ()  # decisions to pay money back that the shop has not answered
     waiting_for: str = ""  # a partner that is down
     close_reason: str = ""  # expired | cancelled | …, when CLOSED or CANCELLED
     waybill_number: str = ""
@@ -279,6 +280,11 @@ class Order:
     @property
     def is_finished(self) -> bool:
         return self.has(Milestone.SETTLED) or self.has(Milestone.CLOSED)
+
+    @property
+    def is_looked_at(self) -> bool:
+        """Whether repair still looks at it: it is not finished, or money of it has still to go back."""
+        return not self.is_finished or bool(self.refunds_due)
 
     @property
     def lines(self) -> tuple[OrderLine, ...]:

@@ -79,6 +79,7 @@ def recover(order: Order, orders: OrderStore, executions: Executions, now: int) 
     the recorded run must really be running.
     """
     if order.is_finished:
+        orders.look_again_at(order, now + UNKNOWN_CHECK_MS)  # one whose money has still to go back
         return "finished"
     if order.driver is None:
         orders.look_again_at(order, now + UNKNOWN_CHECK_MS)  # or it would stand before all others for ever

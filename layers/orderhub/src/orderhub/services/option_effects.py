@@ -26,6 +26,8 @@ from orderhub.services.parcels import parcel_meant
 from orderhub.services.receiver import masked_name, masked_phone, seal_receiver
 
 REFUND_VERB = "pay_back"
+REFUND_OF = "refund_of"
+"""The evidence of a refused refund's card that names the decision which wanted it."""
 CONTACT_MS = 24 * 3_600_000
 LONGEST_WAIT_MS = 30 * 86_400_000
 
@@ -157,10 +159,15 @@ def _refund(order: Order, decision: Decision, choice: Choice, desk: Desk) -> Out
     if amount_fen > left_fen:
         raise _bad("amount_fen", f"is too much: {max(left_fen, 0)} fen are left to pay back")
     asked = Fact(FactType.REFUND_REQUESTED, {"decision_id": decision.decision_id, "refund_fen": amount_fen}, choice.now)
+    order = _with_refund_due(order, decision)
     if amount_fen < left_fen or order.has(Milestone.SHIPPED):
         return Outcome(order, (asked,))
     ended = replace(order.reach(Milestone.CANCELLED, choice.now), close_reason=order.close_reason or "refunded")
     return Outcome(ended, (asked,))
+
+
+def _with_refund_due(order: Order, decision: Decision) -> Order:
+    return replace(order, refunds_due=(*order.refunds_due, decision.decision_id))
 
 
 def _asked_back_fen(order: Order, desk: Desk) -> int:
@@ -232,7 +239,10 @@ def _search(order: Order, decision: Decision, desk: Desk) -> NumberSearch | None
 
 
 def _retry(order: Order, decision: Decision, choice: Choice, desk: Desk) -> Outcome:
-    """What went wrong is tried again; for a missing number everybody is asked anew."""
+    """What went wrong is tried again: a refund by the shop function, which is told of this decision; for a missing
+    number everybody is asked anew."""
+    if REFUND_OF in decision.evidence:
+        return Outcome(_with_refund_due(order, decision))
     search = _search(order, decision, desk) if decision.decision_class is DecisionClass.NUMBER_MISSING else None
     return Outcome(order, records=(asked_anew(search, choice.now),) if search else ())
 

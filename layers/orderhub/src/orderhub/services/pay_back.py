@@ -6,6 +6,7 @@ That key is why an attempt without an answer is simply repeated: Youzan's refund
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 
 from orderhub.domain.decision import Decision, DecisionClass
 from orderhub.domain.decision_options import REFUND
@@ -14,15 +15,12 @@ from orderhub.domain.errors import Interrupted, PartnerRejected, PartnerUnavaila
 from orderhub.domain.facts import FactType, FactValue
 from orderhub.domain.money import apportion
 from orderhub.domain.order import Order
-from orderhub.ports.orders import EffectSpec
+from orderhub.ports.orders import Change, EffectSpec
 from orderhub.services.after_shipping import Shopfront, confirm_shipment
 from orderhub.services.effects import LEASE_MS, Attempt, Outcome, perform
-from orderhub.services.option_effects import REFUND_VERB
+from orderhub.services.option_effects import REFUND_OF, REFUND_VERB
 from orderhub.services.park import decision_for, request_decision
 from orderhub.services.tasks import retried_when_stale
-
-REFUND_OF = "refund_of"
-"""The evidence of a refused refund's card that names the decision which wanted it."""
 
 
 def tell_shop(fact_type: str, order_id: str, data: Mapping[str, FactValue], world: Shopfront) -> str:
@@ -30,13 +28,29 @@ def tell_shop(fact_type: str, order_id: str, data: Mapping[str, FactValue], worl
 
     Raises PartnerUnavailable: deliver the event again.
     """
+    decision_id = str(data.get("decision_id", ""))
     if fact_type == FactType.REFUND_REQUESTED:
-        return pay_back(order_id, str(data["decision_id"]), world)
+        return _answered(order_id, decision_id, pay_back(order_id, decision_id, world), world)
     if fact_type == FactType.DECISION_MADE:
-        card = world.orders.decision(order_id, str(data["decision_id"]))
+        card = world.orders.decision(order_id, decision_id)
         if card is not None and REFUND_OF in card.evidence:
-            return pay_back(order_id, card.evidence[REFUND_OF], world, retried_at=card.made_at)
+            outcome = pay_back(order_id, card.evidence[REFUND_OF], world, retried_at=card.made_at)
+            return _answered(order_id, decision_id, outcome, world)
     return confirm_shipment(order_id, world)
+
+
+def _answered(order_id: str, decision_id: str, outcome: str, world: Shopfront) -> str:
+    """Nobody has to tell the shop of this decision again. Cut off before it, the event is told again and changes
+    nothing but this."""
+
+    def once() -> None:
+        order = world.orders.load(order_id)
+        if order is not None and decision_id in order.refunds_due:
+            due = tuple(one for one in order.refunds_due if one != decision_id)
+            world.orders.commit(Change(order, replace(order, refunds_due=due), world.clock()))
+
+    retried_when_stale(once)
+    return outcome
 
 
 def pay_back(order_id: str, decision_id: str, world: Shopfront, retried_at: int = 0) -> str:

@@ -55,6 +55,8 @@ def undo(decision_id: str, undone_by: str, note: str, orders: OrderStore, now: i
             return fresh
         _must_be_in_the_house(order, made, orders)
         before = _as_before(order, made.undo)
+        due = tuple(one for one in before.refunds_due if one != decision_id)
+        before = replace(before, refunds_due=due)
         if made.kind.blocks:
             before = replace(before, holds={**before.holds, decision_id: made.decision_class.value})
             held = {"reason_code": made.decision_class.value, "decision_id": decision_id}

@@ -1,7 +1,8 @@
 """Facts whose hearers never acted: told again, so that no lost event leaves a system behind (design §1, sweep).
 
-Two things hang on an event alone, beside the order's own way: the warehouse learns the waybill's number, the shop
-learns of the shipment. Streams and queues deliver at least once; this is for what even they lost.
+Three things hang on an event alone, beside the order's own way: the warehouse learns the waybill's number, the shop
+learns of the shipment, the shop pays money back. Streams and queues deliver at least once; this is for what even they
+lost.
 """
 
 from collections.abc import Callable, Iterable
@@ -21,12 +22,29 @@ PATIENCE_MS = 3 * 60_000
 def tell_again(order: Order, orders: OrderStore, send: Callable[[StoredFact], None], now: int) -> int:
     """Send the facts again that should have had an effect by now; returns how many. Hearers drop what is done."""
     wanted = _unheard(order, orders, now)
-    if wanted is None:
+    if wanted is None and not order.refunds_due:
         return 0
-    facts = [fact for fact in orders.facts_of(order.order_id) if fact.type == wanted.value]
-    for fact in facts[-1:]:
+    facts = orders.facts_of(order.order_id)
+    unheard = [fact for fact in facts if wanted is not None and fact.type == wanted.value][-1:]
+    unheard += _refunds_unheard(order, facts, now)
+    for fact in unheard:
         send(fact)
-    return len(facts[-1:])
+    return len(unheard)
+
+
+def _refunds_unheard(order: Order, facts: Iterable[StoredFact], now: int) -> list[StoredFact]:
+    """What asked the shop to pay back: the decision itself, or somebody's wish to try a refused one again."""
+    asked: dict[object, StoredFact] = {}
+    for fact in facts:
+        decision_id = fact.data.get("decision_id")
+        is_late = now - fact.occurred_at > PATIENCE_MS
+        if decision_id not in order.refunds_due or not is_late:
+            continue
+        if fact.type == FactType.REFUND_REQUESTED.value:
+            asked[decision_id] = fact
+        elif fact.type == FactType.DECISION_MADE.value:
+            asked.setdefault(decision_id, fact)
+    return list(asked.values())
 
 
 def _unheard(order: Order, orders: OrderStore, now: int) -> FactType | None:

@@ -187,7 +187,7 @@ class DynamoOrders(DynamoDecisions):
         changed: dict[str, object] = {k: v for k, v in new.items() if v is not None and old.get(k) != v}
         changed |= {"revision": after.revision, "updated_at": now}
         removed = [k for k, v in new.items() if v is None and old.get(k) is not None]
-        is_reopened = before is not None and before.is_finished and not after.is_finished
+        is_reopened = before is not None and not before.is_looked_at and after.is_looked_at
         if before is None or is_reopened:
             changed |= {
                 "entity": "order",
@@ -195,8 +195,10 @@ class DynamoOrders(DynamoDecisions):
                 "gsi1pk": keys.open_pk(keys.open_shard_of(after.order_id)),
                 "gsi1sk": keys.check_sk(now + FIRST_CHECK_MS),
             }
-        elif after.is_finished and not before.is_finished:
-            removed += ["gsi1pk", "gsi1sk", "wait"]
+        elif before.is_looked_at and not after.is_looked_at:
+            removed += ["gsi1pk", "gsi1sk"]
+        if before is not None and after.is_finished and not before.is_finished:
+            removed.append("wait")
         names = {f"#{i}": name for i, name in enumerate([*changed, *removed])}
         places = {name: place for place, name in names.items()}
         values = {f":{i}": attribute_of(value) for i, value in enumerate(changed.values())}
