@@ -164,6 +164,7 @@ CHOICES = [
     (DecisionClass.PHONE_VELOCITY, "refund", PACKING[:4], Step.WITHDRAW),
     (DecisionClass.RULE_HOLD, "refund", (M.PLACED, M.RESERVED, M.PAID), Step.WITHDRAW),
     (DecisionClass.GIFT_QUOTA_USED, "continue", (M.PLACED, M.RESERVED, M.PAID), Step.ASSESS),
+    (DecisionClass.GIFT_QUOTA_USED, "other_gift", (M.PLACED, M.RESERVED, M.PAID), Step.ASSESS),
 ]
 
 

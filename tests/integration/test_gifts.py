@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from orderhub.adapters.dynamodb.orders import DynamoOrders
 from orderhub.domain.decision import DecisionClass
-from orderhub.domain.errors import Stale
+from orderhub.domain.errors import Rejected, Stale
 from orderhub.domain.gifts import QuotaMove
 from orderhub.domain.order import Milestone, Order
 from orderhub.ports.orders import Change, GiftQuotaUsed
@@ -279,6 +279,41 @@ def test_a_quota_that_was_raised_serves_who_tries_again(hub: World) -> None:
     hub.decide(second, "gift_quota_used", "retry")
     hub.play()
     assert (codes(hub, second), taken(hub)) == (["CUP"], 2)
+
+
+def two_gifts(hub: World) -> None:
+    """One cup only; of the other, which nobody earns by himself, one as well."""
+    rows = row("r", f'"{SKU}"', code="CUP", quota=1), row("s", '"NOBODY"', code="BAG", quantity=2, quota=2)
+    hub.rules = RuleBookWith(gift_pack(*rows))  # type: ignore[assignment]
+
+
+def test_another_gift_is_given_in_place_of_one_that_is_used_up_until_that_is_used_up_too(hub: World) -> None:
+    two_gifts(hub)
+    _, second, third = placed(hub), placed(hub), placed(hub)
+    hub.decide(second, "gift_quota_used", "other_gift", gift="BAG")
+    hub.play()
+    given = hub.known(second).gifts
+    assert [(one.code, one.quantity, one.rule_id, one.line_id) for one in given] == [
+        ("BAG", 2, "s", hub.known(second).lines[0].line_id)
+    ]
+    assert hub.executions.waiting_in(order_id(second)) == "AwaitShipment"
+    hub.decide(third, "gift_quota_used", "other_gift", gift="BAG")
+    hub.play()
+    (card,) = hub.open_cards(third)
+    assert (card.decision_class, card.evidence["rule"], codes(hub, third)) == ("gift_quota_used", "s", [])
+    hub.decide(third, "gift_quota_used", "continue")
+    hub.play()
+    assert (codes(hub, third), hub.trade(third)["remarks"]) == ([], {})
+
+
+@pytest.mark.parametrize("code", ["CUP", "NO-SUCH", "A B", "", None])
+def test_a_gift_that_is_no_other_gift_of_the_matrix_is_refused_and_the_card_stays(hub: World, code: Any) -> None:
+    two_gifts(hub)
+    _, second = placed(hub), placed(hub)
+    with pytest.raises(Rejected) as refused:
+        hub.decide(second, "gift_quota_used", "other_gift", gift=code)
+    assert (refused.value.code, refused.value.evidence["parameter"]) == ("bad_parameter", "gift")
+    assert cards(hub, second) == ["gift_quota_used"]
 
 
 def test_a_cancelled_order_gives_its_gift_back_to_the_next(hub: World) -> None:

@@ -13,6 +13,7 @@ from orderhub.ports.orders import Change
 from orderhub.services.decide import decide
 from orderhub.services.option_effects import Desk
 from orderhub.services.park import decision_for, request_decision
+from orderhub.services.rulebook import ShippedRules
 from tests.kit.executions import FakeExecutions
 from tests.kit.orders import ORDER_ID, T0, order
 
@@ -20,6 +21,7 @@ ADDRESS = {"province": "浙江省", "city": "杭州市", "district": "西湖区"
 PARAMETERS: dict[str, dict[str, object]] = {
     "correct_address": ADDRESS,
     "change_sku": {"sku": "ZP-2026-02", "line_id": "L1"},
+    "other_gift": {"gift": "FP-001"},
     "refund": {"amount_fen": 29_900, "reason": "缺货退款"},
     "void_on_evidence": {"evidence": "SF ticket 20261128-7"},
     "enter_number": {"carrier": "sf", "number": "SF7444000099999"},
@@ -44,7 +46,7 @@ class Queue:
     def __init__(self, client: Any, table: str) -> None:
         self.orders = DynamoOrders(client, table)
         self.executions = FakeExecutions()
-        self.desk = Desk(self.orders, PlainSeal(), KeyedDigest(lambda: "key-of-the-tests"))
+        self.desk = Desk(self.orders, PlainSeal(), KeyedDigest(lambda: "key-of-the-tests"), ShippedRules())
 
     def put(self, *reached: Milestone, **changes: Any) -> Order:
         return self.orders.commit(Change(None, order(*reached, **changes), T0))

@@ -46,6 +46,7 @@ from orderhub.services.close import close
 from orderhub.services.dispatch import Warehouse, dispatch
 from orderhub.services.drive import advance
 from orderhub.services.find_next_step import Trouble, find_next_step
+from orderhub.services.option_effects import Desk
 from orderhub.services.reserve import reserve
 from orderhub.services.rulebook import ShippedRules
 from orderhub.services.settle import Books, settle
@@ -339,8 +340,9 @@ class World:
         """A person decides the open card of this class."""
         card = next(c for c in self.open_cards(tid) if c.decision_class == decision_class)
         return decide.decide_and_wake(
-            card.decision_id, option, "li", "test", self.orders, self.executions, self.clock(), parameters=parameters
-        )
+            card.decision_id, option, "li", "test", self.orders, self.executions, self.clock(), parameters=parameters,
+            desk=Desk(self.orders, self.clients.kms, KeyedDigest(lambda: "key-of-the-tests"), self.rules),
+        )  # fmt: skip
 
     def ship(self) -> None:
         """The warehouse's people pack and ship, and the hub hears of it."""

@@ -11,7 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orderhub.domain.facts import FactType
-from orderhub.domain.gifts import WAIVED, GiftRow, MainProduct, QuotaMove, change_gifts, choose, read_row
+from orderhub.domain.gifts import (
+    WAIVED,
+    GiftRow,
+    MainProduct,
+    QuotaMove,
+    as_decided,
+    change_gifts,
+    choose,
+    instead_of,
+    read_row,
+)
 from orderhub.domain.order import Gift, Milestone, Order, OrderLine, Sticker
 from orderhub.domain.rulepack import Match, Pack, RuleKind
 from orderhub.rules.check import check
@@ -208,15 +218,27 @@ def matched_rows(draw: st.DrawFn) -> list[GiftRow]:
     return made
 
 
-@given(matched_rows(), st.sets(IDS))
-def test_a_row_gives_once_in_order_and_an_exclusive_one_is_the_last(rows: list[GiftRow], waived: set[str]) -> None:
-    chosen = choose(rows, waived)
+@given(matched_rows())
+def test_a_row_gives_once_in_order_and_an_exclusive_one_is_the_last(rows: list[GiftRow]) -> None:
+    chosen = choose(rows)
     assert len({one.gift.rule_id for one in chosen}) == len(chosen)
     assert [*chosen] == sorted(chosen, key=lambda one: (-one.priority, one.row))
     assert not any(one.is_exclusive for one in chosen[:-1])
-    assert not waived & {one.gift.rule_id for one in chosen}
     assert all(one in rows for one in chosen)
-    assert choose(rows, waived) == chosen
+    assert choose(rows) == chosen
+
+
+@given(matched_rows(), st.sets(IDS), st.dictionaries(IDS, st.sampled_from(["r1", "r4", "other=", "gone"])))
+def test_what_people_decided_about_a_row_stands_and_no_row_gives_twice(
+    rows: list[GiftRow], waived: set[str], instead: dict[str, str]
+) -> None:
+    known = {row_id: GiftRow(gift(row_id, "C", 1, False), 9, 0, 0, False) for row_id in ("r1", "r4", "other=")}
+    said = [WAIVED + one for one in waived] + [instead_of(*pair) for pair in instead.items()]
+    chosen = choose(rows)
+    giving = as_decided(replace(bought(), overrides=tuple(said)), chosen, lambda row_id, _: known.get(row_id))
+    ids = [one.gift.rule_id for one in giving]
+    wanted = [known.get(instead[row.gift.rule_id]) if row.gift.rule_id in instead else row for row in chosen]
+    assert ids == list(dict.fromkeys(row.gift.rule_id for row in wanted if row and row.gift.rule_id not in waived))
 
 
 @given(st.lists(GIFTS, max_size=4, unique_by=lambda one: one.rule_id), matched_rows())

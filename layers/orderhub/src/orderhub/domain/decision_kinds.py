@@ -221,7 +221,8 @@ REGISTRY: Mapping[DecisionClass, DecisionKind] = {
         _shows(step=("步骤", "Step"), error=("错误", "Error"), cause=("原因", "Cause")),
     ),
     DecisionClass.GIFT_QUOTA_USED: DecisionKind(
-        "赠品限量已用完", "Gift quota used up", _OPS, True, ("continue", "retry", "cancel", *_LATER),
+        "赠品限量已用完", "Gift quota used up", _OPS, True,
+        ("continue", "other_gift", "retry", "cancel", *_LATER),
         _shows(gift=("赠品", "Gift"), rule=("规则行", "Row"), quota=("限量", "Quota"), pieces=("件数", "Pieces")),
         groups_by="rule",
     ),

@@ -6,9 +6,10 @@ A row that is exclusive ends it: what comes after it gives nothing, what came be
 gifts add up.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import quote, unquote
 
 from orderhub.domain.order import Gift, Order, Sticker
 from orderhub.domain.rulepack import Match
@@ -17,6 +18,9 @@ LABEL_WIDTH_MM, LABEL_HEIGHT_MM = 100, 150
 
 WAIVED = "gift_waived:"
 """Prefix of an override: a person lets the order go without the gift of this row."""
+
+INSTEAD = "gift_instead:"
+"""Prefix of an override: a person gives what another row says in place of this row's gift."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +110,8 @@ class _Cells:
         return bool(value)
 
 
-def choose(rows: Iterable[GiftRow], waived: Collection[str] = ()) -> tuple[GiftRow, ...]:
-    """The rows that give, by the rule at the top of this module. ``rows`` in the order of the main products.
-
-    A waived row gives nothing and suppresses as if it gave: who lets an order go without a gift gets exactly that.
-    """
+def choose(rows: Iterable[GiftRow]) -> tuple[GiftRow, ...]:
+    """The rows that give, by the rule at the top of this module. ``rows`` in the order of the main products."""
     once: dict[str, GiftRow] = {}
     for row in rows:
         once.setdefault(row.gift.rule_id, row)
@@ -119,12 +120,39 @@ def choose(rows: Iterable[GiftRow], waived: Collection[str] = ()) -> tuple[GiftR
         chosen.append(row)
         if row.is_exclusive:
             break
-    return tuple(row for row in chosen if row.gift.rule_id not in waived)
+    return tuple(chosen)
 
 
-def waived_rows(order: Order) -> frozenset[str]:
-    """Rows whose gift a person let the order go without."""
-    return frozenset(code.removeprefix(WAIVED) for code in order.overrides if code.startswith(WAIVED))
+def as_decided(order: Order, chosen: Iterable[GiftRow], read: Callable[[str, str], GiftRow | None]) -> list[GiftRow]:
+    """The rows that give after what people decided about this order's gifts.
+
+    A row that is waived gives nothing and suppresses as if it gave: who lets an order go without a gift gets exactly
+    that. In place of a row that another one stands for, that one gives, if it does not give already and there is
+    still such a row (``read``: row id, line id → the row).
+    """
+    waived = {code.removeprefix(WAIVED) for code in order.overrides if code.startswith(WAIVED)}
+    instead = _instead(order)
+    giving: list[GiftRow] = []
+    for row in chosen:
+        rule_id = row.gift.rule_id
+        given = read(instead[rule_id], row.gift.line_id) if rule_id in instead else row
+        if given is not None and given.gift.rule_id not in waived | {each.gift.rule_id for each in giving}:
+            giving.append(given)
+    return giving
+
+
+def instead_of(rule_id: str, other_id: str) -> str:
+    """The override that gives what the row ``other_id`` says in place of the gift of the row ``rule_id``.
+
+    >>> instead_of("a", "b=c")
+    'gift_instead:a=b%3Dc'
+    """
+    return f"{INSTEAD}{quote(rule_id, safe='')}={quote(other_id, safe='')}"
+
+
+def _instead(order: Order) -> Mapping[str, str]:
+    pairs = (code.removeprefix(INSTEAD).partition("=") for code in order.overrides if code.startswith(INSTEAD))
+    return {unquote(rule_id): unquote(other_id) for rule_id, _, other_id in pairs}
 
 
 @dataclass(frozen=True, slots=True)

@@ -308,7 +308,7 @@ def desk() -> Any:
     """What deciding works with."""
     from orderhub.services.option_effects import Desk
 
-    return Desk(orders(), seal(), digest())
+    return Desk(orders(), seal(), digest(), rules())
 
 
 def is_allowed(headers: Mapping[str, str]) -> bool:

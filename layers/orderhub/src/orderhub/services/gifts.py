@@ -11,14 +11,14 @@ from typing import Any
 from orderhub.domain.decision import DecisionClass
 from orderhub.domain.errors import Interrupted
 from orderhub.domain.facts import Fact, FactType
-from orderhub.domain.gifts import QuotaMove, change_gifts, choose, main_products, waived_rows
+from orderhub.domain.gifts import QuotaMove, as_decided, change_gifts, choose, main_products
 from orderhub.domain.order import Gift, Milestone, Order
 from orderhub.domain.records import Verdict
 from orderhub.domain.rulepack import Evaluation, Pack, RuleKind
 from orderhub.domain.waybill_content import cached_versions
 from orderhub.ports.orders import Change, GiftQuotaUsed, OrderStore
 from orderhub.ports.rules import RuleBook
-from orderhub.rules.gift_matrix import MAINS, ask_matrix
+from orderhub.rules.gift_matrix import MAINS, ask_matrix, row_of
 from orderhub.services.judge import input_of
 from orderhub.services.park import decision_for, request_decision
 
@@ -50,7 +50,8 @@ def derive_gifts(order: Order, pack: Pack, given: Mapping[str, Any], now: int) -
     mains = main_products(order, int(given["amounts"]["paid_goods_fen"]))
     asked = {**given, MAINS: [asdict(main) for main in mains]}
     evaluation, rows = ask_matrix(pack, asked)
-    change = change_gifts(order.gifts, choose(rows, waived_rows(order)))
+    giving = as_decided(order, choose(rows), lambda row_id, line_id: row_of(pack, row_id, line_id))
+    change = change_gifts(order.gifts, giving)
     facts = tuple(
         Fact(kind, {**_told(gift), **more}, now)
         for kind, gifts, more in (

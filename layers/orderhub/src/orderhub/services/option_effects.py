@@ -10,15 +10,18 @@ from orderhub.domain.effect import Effect as PartnerEffect
 from orderhub.domain.effect import EffectStatus
 from orderhub.domain.errors import Rejected
 from orderhub.domain.facts import Fact, FactType
-from orderhub.domain.gifts import WAIVED
+from orderhub.domain.gifts import WAIVED, instead_of
 from orderhub.domain.journey import CANCELLED_AFTER_SHIPPING
 from orderhub.domain.judging import JUDGING, released_by
 from orderhub.domain.order import Correction, Milestone, Order, Receiver, Region
 from orderhub.domain.parcel import parcel_of, parcels_here, reach_in, reach_in_each
+from orderhub.domain.rulepack import RuleKind
 from orderhub.domain.waybill_track import LABEL_KEPT
 from orderhub.domain.waybill_track import VOID_ON_EVIDENCE as WAYBILL_VOID
 from orderhub.ports.orders import OrderStore, Record
+from orderhub.ports.rules import RuleBook
 from orderhub.ports.world import Digest, Seal
+from orderhub.rules.gift_codes import gift_codes
 from orderhub.services.address_gate import check_address
 from orderhub.services.hold_siblings import hold_siblings
 from orderhub.services.number_search import filled
@@ -34,11 +37,13 @@ LONGEST_WAIT_MS = 30 * 86_400_000
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What deciding works with. ``seal`` and ``digest`` only for options that take personal data."""
+    """What deciding works with. ``seal`` and ``digest`` only for options that take personal data, ``rules`` only for
+    those that name a row of theirs."""
 
     orders: OrderStore
     seal: Seal | None = None
     digest: Digest | None = None
+    rules: RuleBook | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +278,23 @@ def _change_sku(order: Order, decision: Decision, choice: Choice, desk: Desk) ->
     return Outcome(changed.forget(Milestone.RESERVED, Milestone.ASSESSED))
 
 
+def _other_gift(order: Order, decision: Decision, choice: Choice, desk: Desk) -> Outcome:
+    """What another row of the live matrix gives, in place of the gift that is used up. Its own quota is taken when the
+    order goes on; used up as well, it is a card again."""
+    if order.has(Milestone.SHIPPED):
+        raise Rejected("already_shipped", "the parcel has left; no gift can be put into it")
+    if desk.rules is None:
+        raise Rejected("not_here", "a gift cannot be chosen from here; use the queue")
+    code, used = choice.text("gift"), decision.evidence.get("rule", "")
+    known = gift_codes(desk.rules.live(RuleKind.GIFTS))
+    rows = [row_id for row_id in known.get(code, ()) if row_id != used]
+    if not rows:
+        others = ", ".join(sorted(known.keys() - {decision.evidence.get("gift", "")})) or "none"
+        raise _bad("gift", f"is no other gift of the live matrix; these are: {others}")
+    kept = tuple(one for one in order.overrides if not one.startswith(instead_of(used, "")))
+    return Outcome(replace(order, overrides=(*kept, instead_of(used, rows[0]))))
+
+
 def _must_be_in_the_house(order: Order) -> None:
     if order.has(Milestone.DISPATCHED):
         raise Rejected("already_dispatched", "the warehouse has this order already; what it is to send is fixed")
@@ -287,6 +309,7 @@ EFFECTS: Mapping[str, Effect] = {
     "close": _close,
     "correct_address": _correct_address,
     "change_sku": _change_sku,
+    "other_gift": _other_gift,
     REFUND: _refund,
     VOID_ON_EVIDENCE: _void_on_evidence,
 }
