@@ -155,6 +155,7 @@ CHOICES = [
     (DecisionClass.CANCELLED_AFTER_SHIPPING, "close", (*PACKING, M.SHIPPED, M.CANCELLED), Step.CANCELLED),
     (DecisionClass.STEP_FAILED, "retry", PACKING[:5], Step.ISSUE_WAYBILL),
     (DecisionClass.STOCK_MISMATCH, "change_sku", (M.PLACED,), Step.RESERVE),
+    (DecisionClass.STOCK_MISMATCH, "transfer", (M.PLACED,), Step.RESERVE),
     (DecisionClass.STOCK_LOST, "change_sku", (M.PLACED, M.RESERVED, M.PAID), Step.RESERVE),
     (DecisionClass.WAREHOUSE_REJECTED, "correct_address", PACKING[:4], Step.ASSESS),
     (DecisionClass.UNHANDLED_EVENT, "refund", PACKING, Step.WITHDRAW),
@@ -173,7 +174,8 @@ def test_every_choice_leads_on(
     queue: Queue, decision_class: DecisionClass, option: str, reached: tuple[Milestone, ...], step: Step
 ) -> None:
     queue.put(*reached)
-    card = queue.ask(decision_class, warehouse_number="SF7444000099999", rule="r")
+    short = {"sku": "A", "wanted": "2", "warehouse": "WH01", "by_warehouse": "WH01 1, WH02 5"}
+    card = queue.ask(decision_class, warehouse_number="SF7444000099999", rule="r", **short)
     queue.decide(card, option, **PARAMETERS.get(option, {}))
     assert next_step(queue.known(), T0 + 10) is step
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from orderhub.domain.errors import Rejected
 from orderhub.domain.order import Milestone
 from orderhub.domain.rulepack import RuleKind
 from orderhub.domain.stock import ReservationStatus
@@ -278,3 +279,49 @@ def test_references_fit_the_wms_and_differ(hub: World) -> None:
     long = "youzan-" + "E" * 33
     assert len(reference_of(long, 1)) <= 40
     assert reference_of(long, 1) != reference_of(long, 2) != reference_of("youzan-" + "E" * 32 + "F", 2)
+
+
+# --- by a person -----------------------------------------------------------------------------------------------------
+
+
+def held(hub: World) -> str:
+    """An order whose goods lie in the other warehouse, while the rules say that purchasing decides."""
+    hub.sources = replace(hub.sources, rules=OwnRules(pack_of({"c3": "false", "o3": '"hold"'})))
+    tid = ordered(hub)
+    assert cards(hub, tid) == ["stock_mismatch"]
+    return tid
+
+
+def test_a_person_has_the_goods_brought_and_the_order_goes_on_when_they_came(hub: World) -> None:
+    tid = held(hub)
+    hub.decide(tid, "stock_mismatch", "transfer", from_warehouse=OTHER_WAREHOUSE)
+    hub.play()
+    follow(hub)
+    (transfer,) = instructed(hub, tid)
+    assert (transfer["from"], transfer["to"]) == (OTHER_WAREHOUSE, WAREHOUSE_NO)
+    assert (hub.known(tid).overrides, hub.trade(tid)) == ((), None)
+    arrived(hub)
+    follow(hub)
+    ships(hub, tid)
+    assert len(instructed(hub, tid)) == 1
+    assert "TransferReceived" in hub.fact_types(tid)
+
+
+def test_goods_that_are_gone_when_they_are_sent_for_are_asked_about_again(hub: World) -> None:
+    tid = held(hub)
+    now = hub.clock()
+    hub.stock.reserve("youzan-OTHER", "1", SKU, OTHER_WAREHOUSE, 50, now + 3_600_000, now)
+    hub.decide(tid, "stock_mismatch", "transfer", from_warehouse=OTHER_WAREHOUSE)
+    hub.play()
+    assert (cards(hub, tid), instructed(hub, tid)) == (["stock_mismatch"], [])
+
+
+@pytest.mark.parametrize("chosen", [WAREHOUSE_NO, "WH99", "W H", "", None])
+def test_a_warehouse_that_has_not_what_is_short_is_refused_and_says_which_has(hub: World, chosen: Any) -> None:
+    tid = held(hub)
+    with pytest.raises(Rejected) as refused:
+        hub.decide(tid, "stock_mismatch", "transfer", from_warehouse=chosen)
+    assert (refused.value.code, refused.value.evidence["parameter"]) == ("bad_parameter", "from_warehouse")
+    assert cards(hub, tid) == ["stock_mismatch"]
+    if chosen == "WH99":
+        assert "must have 2 of ZP-2026-01; these have: WH02" in refused.value.evidence["why"]

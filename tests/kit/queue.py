@@ -21,6 +21,7 @@ ADDRESS = {"province": "浙江省", "city": "杭州市", "district": "西湖区"
 PARAMETERS: dict[str, dict[str, object]] = {
     "correct_address": ADDRESS,
     "change_sku": {"sku": "ZP-2026-02", "line_id": "L1"},
+    "transfer": {"from_warehouse": "WH02"},
     "other_gift": {"gift": "FP-001"},
     "refund": {"amount_fen": 29_900, "reason": "缺货退款"},
     "void_on_evidence": {"evidence": "SF ticket 20261128-7"},

@@ -88,6 +88,26 @@ def test_a_decision_is_taken_back_and_the_order_held_again(world: World) -> None
     assert refused(world, f"{path}/undo", {"by": "li"})["code"] == "not_made"
 
 
+def test_money_goes_back_by_decision_once_and_the_order_ends_with_it(world: World) -> None:
+    tid, card = order_of(world, "QUEUE-H")
+    path, paid_fen = card["decision_id"], world.order(tid)["amounts"]["paid_fen"]
+    wish = {"option": "refund", "by": "li", "parameters": {"amount_fen": paid_fen + 1, "reason": "缺货退款"}}
+    assert refused(world, path, wish, 422)["evidence"]["parameter"] == "amount_fen"
+    wish["parameters"] = {"amount_fen": paid_fen, "reason": "缺货退款"}
+    made(world, path, wish)
+    assert refused(world, path, wish)["code"] == "already_made"
+    world.reached(tid, "closed")
+    until(lambda: world.row(tid).get("refunds"), "the shop's refund is on the order")
+    assert [(one["fee_fen"], one["status"]) for one in world.shop.truth()["orders"][tid]["refunds"]] == [
+        (paid_fen, "SUCCESS")
+    ]
+    shown = world.order(tid)
+    assert (shown["close_reason"], "refunds_due" in world.row(tid)) == ("refunded", False)
+    (decided,) = [fact for fact in shown["timeline"] if fact["type"] == "DecisionMade"]
+    assert (decided["data"]["option"], decided["data"]["made_by"]) == ("refund", "li")
+    assert [fact["type"] for fact in shown["timeline"]].count("RefundRequested") == 1
+
+
 def test_a_card_put_off_is_asked_again_then(world: World) -> None:
     tid, card = order_of(world, "QUEUE-E", pay=False)
     path, wanted = card["decision_id"], int(time.time() * 1000) + 2_000

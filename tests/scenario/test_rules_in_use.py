@@ -14,7 +14,7 @@ from tests.scenario.waiting import until
 from tests.scenario.world import OWN_SKUS, World
 
 CROWD, HELD, WITH_GIFT = OWN_SKUS[3], OWN_SKUS[4], OWN_SKUS[5]
-HALF = 15
+HALF = 50
 ZH = "新品首发，请人工核对"
 GIFT = {
     "code": "FP-LAST",
@@ -123,7 +123,7 @@ def test_the_brands_own_row_holds_an_order_in_its_own_words_until_somebody_relea
     assert judged_by(world, tid) == {version}
 
 
-def test_of_two_orders_that_race_for_a_gifts_last_unit_one_gets_it_and_a_person_decides_the_other(
+def test_of_two_orders_that_race_for_a_gifts_last_unit_one_gets_it_and_a_person_gives_the_other_another(
     world: World,
 ) -> None:
     with one_row_more(world, "gifts", {"gift.main_sku": f'"{WITH_GIFT}"'}, GIFT):
@@ -134,9 +134,9 @@ def test_of_two_orders_that_race_for_a_gifts_last_unit_one_gets_it_and_a_person_
         (winner,) = [tid for tid in tids if tid != loser]
         card = world.held(loser, "gift_quota_used")
         assert (card["evidence"]["gift"], card["evidence"]["quota"]) == ("FP-LAST", "1")
-        world.decide(card, "continue")
+        world.decide(card, "other_gift", gift="FP-001")
         world.completed(winner, loser)
     assert [gift["code"] for gift in assert_completed_once(world, winner)["gifts"]] == ["FP-LAST"]
-    assert assert_completed_once(world, loser)["gifts"] == []
+    assert [gift["code"] for gift in assert_completed_once(world, loser)["gifts"]] == ["FP-001"]
     memos = [world.wms.truth()["trades"][tid]["seller_memo"] for tid in (winner, loser)]
     assert ["赠品:滤芯×1" in memo for memo in memos] == [True, False]

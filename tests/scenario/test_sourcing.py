@@ -7,7 +7,7 @@ import pytest
 from orderhub.adapters.dynamodb.items import values_of
 from tests.scenario.books import assert_completed_once
 from tests.scenario.waiting import until
-from tests.scenario.world import OWN_SKUS, World
+from tests.scenario.world import LINE, OWN_SKUS, World
 
 ELSEWHERE, NOWHERE, PRESOLD = OWN_SKUS[6], OWN_SKUS[7], OWN_SKUS[8]
 USUAL, OTHER = "WH01", "WH02"
@@ -47,6 +47,22 @@ def test_what_the_usual_warehouse_is_short_of_is_shipped_whole_from_the_other(wo
     assert (level(world, ELSEWHERE, USUAL)["available"], level(world, ELSEWHERE, OTHER)["sold"]) == (1, 2)
     (verdict,) = [v for v in shown["verdicts"] if v["evaluations"][0]["kind"] == "sourcing"]
     assert verdict["reasons"] == [f"source_elsewhere:{OTHER}"]
+
+
+def test_goods_that_lie_in_two_warehouses_are_brought_together_when_a_person_says_so(world: World) -> None:
+    """The shipped rules split no order and move no goods by themselves."""
+    tid = world.place(LINE, goods(ELSEWHERE, 2))
+    card = world.held(tid, "stock_mismatch")
+    assert card["evidence"]["sku"] == ELSEWHERE
+    told = world.try_decide(
+        card["decision_id"], {"option": "transfer", "by": "li", "parameters": {"from_warehouse": USUAL}}
+    )
+    assert (told.status_code, told.json()["error"]["code"]) == (422, "bad_parameter")
+    world.decide(card, "transfer", from_warehouse=OTHER)
+    world.completed(tid, seconds=200)
+    assert assert_completed_once(world, tid)["warehouse"] == USUAL
+    (transfer,) = [t for t in world.wms.truth()["transfers"] if t["outer_no"].startswith(f"youzan-{tid}")]
+    assert (transfer["from"], transfer["to"], transfer["items"]) == (OTHER, USUAL, {ELSEWHERE: 2})
 
 
 def test_short_everywhere_is_frozen_with_the_figures_and_goes_on_by_itself_when_goods_come(world: World) -> None:

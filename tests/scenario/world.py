@@ -90,9 +90,10 @@ class World:
         headers = {"authorization": f"Bearer {TOKEN}"}
         return self._http.post(f"/api/rules/{path}", json=body, headers=headers)
 
-    def decide(self, card: dict[str, Any], option: str) -> None:
+    def decide(self, card: dict[str, Any], option: str, **parameters: Any) -> None:
         """Somebody decides an open card."""
-        answer = self.try_decide(card["decision_id"], {"option": option, "by": "demo-clerk", "note": "scenario"})
+        body = {"option": option, "by": "demo-clerk", "note": "scenario", "parameters": parameters}
+        answer = self.try_decide(card["decision_id"], body)
         assert answer.status_code == 200, answer.text
 
     def row(self, tid: str) -> dict[str, Any]:

@@ -112,7 +112,8 @@ REGISTRY: Mapping[DecisionClass, DecisionKind] = {
         groups_by="event_type",
     ),
     DecisionClass.STOCK_MISMATCH: DecisionKind(
-        "库存不匹配", "Stock mismatch", _BUY, True, ("retry", "cancel", "change_sku", REFUND, *_LATER),
+        "库存不匹配", "Stock mismatch", _BUY, True,
+        ("retry", "cancel", "transfer", "change_sku", REFUND, *_LATER),
         {**_SHORTAGE, **_shows(
             by_warehouse=("各仓可用", "Available by warehouse"), missing=("缺少", "Missing"),
             also_missing=("另缺", "Missing too"),

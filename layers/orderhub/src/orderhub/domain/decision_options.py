@@ -107,6 +107,7 @@ _NUMBER = (
     Parameter("number", _T.TEXT, Words("运单号", "Tracking number"), most=32, pattern="[0-9A-Za-z-]{6,32}"),
 )
 _GIFT = Parameter("gift", _T.TEXT, Words("改赠赠品编码", "Gift to give instead"), most=40, pattern=r"[\w.+#/-]+")
+_FROM = Parameter("from_warehouse", _T.TEXT, Words("调出仓", "From warehouse"), most=40, pattern=r"[\w.-]+")
 _UNTIL = Parameter("until", _T.INSTANT, Words("等到", "Wait until"))
 
 OPTIONS: Mapping[str, Option] = MappingProxyType(
@@ -119,6 +120,7 @@ OPTIONS: Mapping[str, Option] = MappingProxyType(
             _option("dismiss", "知道了", "Dismiss", is_undoable=True),
             _option("correct_address", "更正地址", "Correct the address", *_ADDRESS, is_undoable=True),
             _option("change_sku", "更换商品编码", "Send another SKU", *_SKU, is_undoable=True),
+            _option("transfer", "从其他仓调拨", "Transfer from another warehouse", _FROM, is_undoable=True),
             _option("other_gift", "改赠其他赠品", "Give another gift", _GIFT, is_undoable=True),
             _option(REFUND, "退款", "Pay money back", *_REFUND),
             _option(VOID_ON_EVIDENCE, "凭快递公司确认视为作废", "Void on the carrier's evidence", _EVIDENCE),

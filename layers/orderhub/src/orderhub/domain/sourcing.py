@@ -72,16 +72,13 @@ class Supply:
     @property
     def supplier(self) -> str:
         """The first other warehouse that has all pieces of every SKU of which the preferred one is short."""
+        return next((each for each in self.warehouses[1:] if self.can_supply(each)), "")
+
+    def can_supply(self, warehouse: str) -> bool:
+        """Whether this other warehouse has all pieces of every SKU of which the preferred one is short."""
         wanted = self.wanted
-        short = {sku: wanted[sku] for sku in self.short_at_preferred}
-        return next(
-            (
-                each
-                for each in self.warehouses[1:]
-                if all(self.free.get((sku, each), 0) >= count for sku, count in short.items())
-            ),
-            "",
-        )
+        has_all = all(self.free.get((sku, warehouse), 0) >= wanted[sku] for sku in self.short_at_preferred)
+        return has_all and warehouse in self.warehouses[1:]
 
     @property
     def short_at_preferred(self) -> tuple[str, ...]:
@@ -138,8 +135,24 @@ class Allocation:
         return tuple(dict.fromkeys(self.split.values())) or ((self.warehouse,) if self.warehouse else ())
 
 
-def allocate(supply: Supply, said: Iterable[Action]) -> Allocation:
+TRANSFER_FROM = "transfer_from:"
+"""Prefix of an override: a person has what the order is short of brought from this warehouse."""
+
+
+def wished_supplier(overrides: Iterable[str]) -> str:
+    """The warehouse that a person chose to bring goods from; empty when nobody did."""
+    return next((code.removeprefix(TRANSFER_FROM) for code in overrides if code.startswith(TRANSFER_FROM)), "")
+
+
+def without_wish(overrides: Iterable[str]) -> tuple[str, ...]:
+    """The overrides after the goods were sent for: what is short later is asked anew."""
+    return tuple(code for code in overrides if not code.startswith(TRANSFER_FROM))
+
+
+def allocate(supply: Supply, said: Iterable[Action], wished: str = "") -> Allocation:
     """All from the preferred warehouse when it has everything; else the first that the rules say and that can be done.
+
+    Before them what a person chose: a transfer from the warehouse ``wished``, while that has what is short.
 
     A transfer wants one warehouse that has what is short, a split no line that is in no warehouse whole. When none of
     it can be done, or the rules say hold or nothing, the order is held. A split that needs only one parcel is none.
@@ -151,6 +164,8 @@ def allocate(supply: Supply, said: Iterable[Action]) -> Allocation:
     """
     if supply.has_all(supply.preferred):
         return Allocation(supply.preferred)
+    if wished and supply.can_supply(wished):
+        return Allocation(supply.preferred, Action.TRANSFER, wished, supply.short_at_preferred)
     possible = (_carried_out(supply, action) for action in said)
     return next((each for each in possible if each), Allocation("", Action.HOLD))
 

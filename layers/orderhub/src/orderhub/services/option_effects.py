@@ -16,6 +16,7 @@ from orderhub.domain.judging import JUDGING, released_by
 from orderhub.domain.order import Correction, Milestone, Order, Receiver, Region
 from orderhub.domain.parcel import parcel_of, parcels_here, reach_in, reach_in_each
 from orderhub.domain.rulepack import RuleKind
+from orderhub.domain.sourcing import TRANSFER_FROM, without_wish
 from orderhub.domain.waybill_track import LABEL_KEPT
 from orderhub.domain.waybill_track import VOID_ON_EVIDENCE as WAYBILL_VOID
 from orderhub.ports.orders import OrderStore, Record
@@ -278,6 +279,22 @@ def _change_sku(order: Order, decision: Decision, choice: Choice, desk: Desk) ->
     return Outcome(changed.forget(Milestone.RESERVED, Milestone.ASSESSED))
 
 
+def _transfer(order: Order, decision: Decision, choice: Choice, desk: Desk) -> Outcome:
+    """The goods are brought from another warehouse, by a transfer like one of a rule; the order waits for them.
+
+    Refused when the card says that they are not there. When they are gone since, the order is short again: a card.
+    """
+    _must_be_in_the_house(order)
+    shown = decision.evidence.get("by_warehouse", "")
+    free = {place: int(pieces) for place, _, pieces in (each.rpartition(" ") for each in shown.split(", ")) if place}
+    chosen, sku = choice.text("from_warehouse"), decision.evidence.get("sku", "")
+    wanted = int(decision.evidence.get("wanted", "0"))
+    enough = [place for place, pieces in free.items() if pieces >= wanted and place != decision.evidence["warehouse"]]
+    if chosen not in enough:
+        raise _bad("from_warehouse", f"must have {wanted} of {sku}; these have: {', '.join(enough) or 'none'}")
+    return Outcome(replace(order, overrides=(*without_wish(order.overrides), TRANSFER_FROM + chosen)))
+
+
 def _other_gift(order: Order, decision: Decision, choice: Choice, desk: Desk) -> Outcome:
     """What another row of the live matrix gives, in place of the gift that is used up. Its own quota is taken when the
     order goes on; used up as well, it is a card again."""
@@ -309,6 +326,7 @@ EFFECTS: Mapping[str, Effect] = {
     "close": _close,
     "correct_address": _correct_address,
     "change_sku": _change_sku,
+    "transfer": _transfer,
     "other_gift": _other_gift,
     REFUND: _refund,
     VOID_ON_EVIDENCE: _void_on_evidence,

@@ -8,7 +8,7 @@ from orderhub.domain.errors import Interrupted, Stale
 from orderhub.domain.facts import Fact, FactType
 from orderhub.domain.journey import EXPIRY_GRACE_MS, RESERVE_WHEN_PAID, Step
 from orderhub.domain.order import Milestone, Order, OrderLine
-from orderhub.domain.sourcing import Allocation
+from orderhub.domain.sourcing import Allocation, without_wish
 from orderhub.domain.stock import Lost, Reservation, ReservationStatus, Reserved, Short
 from orderhub.ports.orders import Change, OrderStore
 from orderhub.ports.stock import StockStore
@@ -82,7 +82,7 @@ def _goods_come_first(order: Order, sourced: Sourced, orders: OrderStore, stock:
         if isinstance(stock.firm(order.order_id, line.line_id, now), Lost):
             raise Stale(f"a reservation of {order.order_id} was lost while it was made")
     transfer = transfer_for(order, sourced, 1 + len(orders.transfers_of(order.order_id)), now)
-    after = replace(order, transfer=transfer.reference)
+    after = replace(order, transfer=transfer.reference, overrides=without_wish(order.overrides))
     orders.commit(Change(order, after, now, records=(sourced.verdict, transfer)))
     raise Interrupted(f"{order.order_id} waits for goods from {transfer.from_warehouse}")
 

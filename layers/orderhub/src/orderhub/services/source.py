@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from orderhub.domain.order import Order
 from orderhub.domain.records import Verdict
 from orderhub.domain.rulepack import Evaluation, RuleKind
-from orderhub.domain.sourcing import Action, Allocation, Supply, allocate
+from orderhub.domain.sourcing import Action, Allocation, Supply, allocate, wished_supplier
 from orderhub.domain.split import Want
 from orderhub.domain.stock import MINUTE_MS, Reservation, ReservationStatus
 from orderhub.ports.rules import RuleBook
@@ -51,7 +51,7 @@ def source(
     supply = _supply(order, held, sources.stock, warehouses, now, promised or {})
     given["sourcing"] = _facts_of(supply)
     evaluation = evaluate(pack, given)
-    allocation = allocate(supply, _said(evaluation))
+    allocation = allocate(supply, _said(evaluation), wished_supplier(order.overrides))
     outcome = "pass" if allocation.warehouse else "hold"
     whence = "+".join(allocation.origins)
     reasons = (f"{allocation.action.value}:{whence}".rstrip(":"),) if allocation.action else ()
