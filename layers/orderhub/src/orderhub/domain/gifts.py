@@ -9,7 +9,6 @@ gifts add up.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import quote, unquote
 
 from orderhub.domain.order import Gift, Order, Sticker
 from orderhub.domain.rulepack import Match
@@ -144,15 +143,21 @@ def as_decided(order: Order, chosen: Iterable[GiftRow], read: Callable[[str, str
 def instead_of(rule_id: str, other_id: str) -> str:
     """The override that gives what the row ``other_id`` says in place of the gift of the row ``rule_id``.
 
-    >>> instead_of("a", "b=c")
-    'gift_instead:a=b%3Dc'
+    The first id stands there with its length, so that any two ids can be told apart.
+
+    >>> instead_of("a", "b:c")
+    'gift_instead:1:ab:c'
     """
-    return f"{INSTEAD}{quote(rule_id, safe='')}={quote(other_id, safe='')}"
+    return f"{INSTEAD}{len(rule_id)}:{rule_id}{other_id}"
 
 
 def _instead(order: Order) -> Mapping[str, str]:
-    pairs = (code.removeprefix(INSTEAD).partition("=") for code in order.overrides if code.startswith(INSTEAD))
-    return {unquote(rule_id): unquote(other_id) for rule_id, _, other_id in pairs}
+    found: dict[str, str] = {}
+    for code in order.overrides:
+        if code.startswith(INSTEAD):
+            length, _, ids = code.removeprefix(INSTEAD).partition(":")
+            found[ids[: int(length)]] = ids[int(length) :]
+    return found
 
 
 @dataclass(frozen=True, slots=True)
