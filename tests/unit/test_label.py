@@ -1,17 +1,18 @@
 """What stands on a label: computed from order, gifts, receiver and waybill, and whether a parcel may leave with it."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from types import MappingProxyType
 from typing import Any
 
 import pytest
 
+from orderhub.domain.errors import Rejected
 from orderhub.domain.label import LabelContent, LabelState, content_digest, label_of
 from orderhub.domain.order import Milestone
 from orderhub.domain.parcel import parcel_of, planned
 from orderhub.domain.records import WaybillStatus, WaybillVersion
 from orderhub.domain.waybill_content import held_digest
-from orderhub.services.label import newest_waybill
+from orderhub.services.label import newest_waybill, senders_in
 from tests.kit.labels import CODE, GIFT, HOSTILE, NUMBER, RECEIVER, SENDER, WAYBILL, content, labelled
 from tests.kit.orders import line, snapshot
 
@@ -150,3 +151,43 @@ def test_a_parcel_without_a_carrier_is_previewed_without_one() -> None:
     plain = replace(labelled(), carrier="")
     assert content(plain, waybill=None).carrier_name == "承运商待定"
     assert content(waybill=replace(WAYBILL, carrier="zto")).carrier_name == "ZTO"
+
+
+@pytest.mark.parametrize(
+    ("carrier", "routing", "name", "route", "port"),
+    [
+        ("ems", {"routeCode": "310-云南昆明-05"}, "中国邮政EMS", "310-云南昆明-05", ""),
+        ("kuaidiniao", {"ShipperCode": "EMS", "MarkDestination": "沪-浦东", "SortingCode": "A12-03"},
+         "中国邮政EMS", "沪-浦东", "A12-03"),
+        ("kuaidiniao", {"ShipperCode": "ZTO"}, "ZTO", "", ""),
+    ],
+)  # fmt: skip
+def test_every_carrier_says_its_sorting_code_in_its_own_words(
+    carrier: str, routing: dict[str, str], name: str, route: str, port: str
+) -> None:
+    shown = content(waybill=replace(WAYBILL, carrier=carrier, routing=routing))
+    assert (shown.carrier_name, shown.marks.route, shown.marks.port) == (name, route, port)
+    assert shown.marks.scanned == NUMBER
+
+
+def test_senders_are_read_by_warehouse() -> None:
+    assert senders_in({"*": asdict(SENDER)}) == {"*": SENDER}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        None,
+        "WH01",
+        {"WH01": None},
+        {"WH01": "示例仓库"},
+        {"WH01": {"name": "示例仓库"}},
+        {"WH01": {**asdict(SENDER), "more": 1}},
+        {"WH01": {**asdict(SENDER), "phone": 1}},
+        {"WH01": {**asdict(SENDER), "name": ""}},
+    ],
+)
+def test_an_incomplete_sender_is_named_by_its_warehouse(said: object) -> None:
+    with pytest.raises(Rejected) as refused:
+        senders_in(said)
+    assert refused.value.code == "no_sender"

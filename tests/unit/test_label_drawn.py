@@ -11,6 +11,8 @@ from itertools import combinations
 import pypdfium2
 import pytest
 from fontTools.cffLib import CFFFontSet
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from orderhub.adapters.labels.boxes import PAGE, Bars, Grid, Ring, Text
 from orderhub.adapters.labels.font import metrics
@@ -53,6 +55,30 @@ def test_every_text_and_code_stays_in_its_own_field_on_the_page(name: str) -> No
 def test_texts_and_codes_do_not_touch_each_other(name: str) -> None:
     drawn = [i for i in laid_out(CONTENTS[name]).items if isinstance(i, Text | Bars | Grid) and i.field != "sticker"]
     assert [(a.field, b.field) for a, b in combinations(drawn, 2) if a.box.meets(b.box)] == []
+
+
+@given(st.text(max_size=200), st.text(max_size=400), st.text(max_size=200), st.integers(0, 9), st.booleans())
+@settings(max_examples=25)
+def test_whatever_a_buyer_wrote_nothing_leaves_its_field(
+    name: str, detail: str, note: str, gifts_given: int, is_live: bool
+) -> None:
+    known = labelled(gifts=gifts(*((n * 11, n * 16) for n in range(gifts_given))))
+    layout = laid_out(content(known, Receiver(name, name, detail, note), WAYBILL if is_live else None))
+    drawn = [item for item in layout.items if isinstance(item, Text | Bars | Grid) and item.field != "sticker"]
+    assert all(AREAS[item.field].holds(item.box) for item in drawn)
+    assert not any(a.box.meets(b.box) for a, b in combinations(drawn, 2))
+    assert all(metrics().has(sign) for item in drawn if isinstance(item, Text) for sign in item.text)
+
+
+def test_a_long_gift_line_goes_on_and_of_many_each_is_begun() -> None:
+    long = tuple(replace(GIFT, waybill_line=f"赠品:{n}" + "滤" * 56) for n in range(4))
+    only = laid_out(content(labelled(gifts=long[:1])))
+    one = [item.text for item in only.items if item.field == "gifts" and isinstance(item, Text)]
+    assert "".join(one) == long[0].waybill_line
+    layout = laid_out(content(labelled(gifts=long)))
+    four = [item.text for item in layout.items if item.field == "gifts" and isinstance(item, Text)]
+    assert [text[:4] for text in four] == ["赠品:0", "赠品:1", "赠品:2", "赠品:3"]
+    assert "cut:gifts" in layout.warnings
 
 
 def test_fields_do_not_overlap() -> None:

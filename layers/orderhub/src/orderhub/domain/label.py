@@ -21,6 +21,11 @@ CARRIER_NAMES: Mapping[str, str] = {"sf": "顺丰速运", "ems": "中国邮政EM
 LONGEST_NAME, LONGEST_REGION, LONGEST_DETAIL, LONGEST_NOTE = 40, 40, 120, 60
 LONGEST_GOODS, LONGEST_GIFT_LINE = 40, 60
 
+_ROUTES = ("destRouteLabel", "MarkDestination", "routeCode")
+"""Where carriers say the big code for sorting: SF (sheet §4.1), 快递鸟 (大头笔), EMS (§4, 020003)."""
+_PORTS = ("codingMapping", "SortingCode")
+_PRODUCTS = ("proCode", "limitTypeCode")
+
 _NUMBER = re.compile(r"[0-9A-Za-z]{8,28}")  # as Code 128 in bars of two dots or more
 _TWO_DIMENSION = re.compile(r"[\x20-\x7e]{1,300}")
 
@@ -155,7 +160,7 @@ def label_of(
         parcels=len(parcels_of(order)),
         state=state,
         carrier=carrier,
-        carrier_name=CARRIER_NAMES.get(carrier, clean(carrier.upper(), 12) or "承运商待定"),
+        carrier_name=_carrier_name(carrier, waybill.routing if waybill else {}),
         receiver=to,
         sender=by,
         goods=lines,
@@ -195,6 +200,16 @@ def content_digest(content: LabelContent) -> str:
     return hashlib.sha256(f"label/1\n{canonical}".encode()).hexdigest()
 
 
+def _carrier_name(carrier: str, routing: Mapping[str, str]) -> str:
+    """Who drives the van: of a label bought through 快递鸟 the carrier behind it (``ShipperCode``)."""
+    code = routing.get("ShipperCode", carrier).lower()
+    return CARRIER_NAMES.get(code) or clean(code.upper(), 12) or "承运商待定"
+
+
+def _first(routing: Mapping[str, str], names: tuple[str, ...]) -> str:
+    return next((routing[name] for name in names if routing.get(name)), "")
+
+
 def _receiver(receiver: Receiver, region: Region) -> LabelParty:
     place = foreign(f"{region.province} {region.city} {region.district}", LONGEST_REGION)
     name, detail = foreign(receiver.name, LONGEST_NAME), foreign(receiver.detail, LONGEST_DETAIL)
@@ -226,8 +241,8 @@ def _marks(waybill: LabelWaybill) -> LabelMarks:
     return LabelMarks(
         number=waybill.number,
         version=waybill.version,
-        route=clean(routing.get("destRouteLabel", ""), 24),
-        port=clean(routing.get("codingMapping", ""), 6),
-        product=clean(routing.get("proCode", "") or routing.get("limitTypeCode", ""), 8),
+        route=clean(_first(routing, _ROUTES), 24),
+        port=clean(_first(routing, _PORTS), 12),
+        product=clean(_first(routing, _PRODUCTS), 8),
         scanned=code if is_ours else waybill.number,
     )

@@ -185,12 +185,10 @@ def ask_warehouse_for_numbers() -> Mapping[str, int]:
 def labels() -> Any:
     """What drawing labels works with; who sends is read from the secret each time, so it can be changed there."""
     from orderhub.adapters.labels.renderer import PdfLabels
-    from orderhub.domain.label import LabelSender
-    from orderhub.services.label import LabelDesk
+    from orderhub.services.label import LabelDesk, senders_in
 
-    senders: Any = secret("HUB_SECRET_ID").content().get("senders", {})
-    named = {str(warehouse): LabelSender(**said) for warehouse, said in senders.items()}
-    return LabelDesk(orders(), PdfLabels(), seal(), named, now_ms)
+    senders = senders_in(secret("HUB_SECRET_ID").content().get("senders"))
+    return LabelDesk(orders(), PdfLabels(), seal(), senders, now_ms)
 
 
 def shopfront() -> Any:

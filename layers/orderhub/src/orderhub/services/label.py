@@ -1,7 +1,7 @@
 """Draw a parcel's label for somebody who is named; that is on the order's timeline before they get it (R39)."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from orderhub.domain.errors import Rejected
 from orderhub.domain.facts import Fact, FactType
@@ -74,6 +74,24 @@ def draw_label(request: LabelRequest, desk: LabelDesk) -> Label:
         return Label(drawn[content], content.state.value, content.marks.version, content_digest(content))
 
     return retried_when_stale(once)
+
+
+def senders_in(said: object) -> Mapping[str, LabelSender]:
+    """The senders as the secret ``hub`` names them, by warehouse. Raises Rejected (``no_sender``) naming the warehouse
+    whose sender is incomplete."""
+    if not isinstance(said, Mapping):
+        raise Rejected("no_sender", "secret hub has no senders")
+    return {str(warehouse): _sender(str(warehouse), fields) for warehouse, fields in said.items()}
+
+
+def _sender(warehouse: str, fields: object) -> LabelSender:
+    try:
+        sender = LabelSender(**fields)  # type: ignore[arg-type]
+    except TypeError:
+        raise Rejected("no_sender", f"the sender of warehouse {warehouse} is incomplete in secret hub") from None
+    if not all(isinstance(text, str) for text in astuple(sender)) or not (sender.name and sender.phone):
+        raise Rejected("no_sender", f"the sender of warehouse {warehouse} is incomplete in secret hub")
+    return sender
 
 
 def content_of(order: Order, parcel_number: int, desk: LabelDesk) -> LabelContent:

@@ -49,7 +49,7 @@ _WHY = {
     LabelState.CANCELLED: "作废：订单已取消",
 }
 NOT_FOR_SHIPPING = "不可发货"
-_MOST_GIFT_LINES = 4
+_MOST_GIFT_LINES, _SMALLEST_GIFT = 4, 2.4
 
 
 def lay_out(content: LabelContent, metrics: FontMetrics) -> Layout:
@@ -74,7 +74,9 @@ def _head(content: LabelContent, setter: Setter) -> list[Item]:
     items: list[Item] = [*setter.line("carrier", AREAS["carrier"], content.carrier_name, 7.2, 3, bold=True)]
     if content.marks.product:
         items += [Frame("product", AREAS["product"], "filled")]
-        items += setter.centred("product", AREAS["product"], content.marks.product, 6, 2.6, bold=True, paper=True)
+        items += setter.centred(
+            "product", _within(AREAS["product"], 0.5), content.marks.product, 6, 2.6, bold=True, paper=True
+        )
     items += setter.line("version", AREAS["version"], version + parcel, 4.6, 2.6, bold=True)
     items += setter.line("order", AREAS["order"], content.order_id, 3, 2)
     return items
@@ -88,7 +90,7 @@ def _codes(content: LabelContent, setter: Setter) -> list[Item]:
         items += setter.line("route", AREAS["route"], marks.route, 8.8, 4, bold=True)
     if marks.port:
         items += [Frame("port", AREAS["port"])]
-        items += setter.centred("port", AREAS["port"], marks.port, 8, 3, bold=True)
+        items += setter.centred("port", _within(AREAS["port"], 1), marks.port, 8, 3, bold=True)
     return items
 
 
@@ -142,7 +144,8 @@ def _gifts(content: LabelContent, setter: Setter) -> list[Item]:
         kept = _MOST_GIFT_LINES - 1
         rows = [*rows[:kept], f"另有 {len(rows) - kept} 样赠品，见系统"]
         setter.warnings.append("cut:gifts")
-    return [Frame("gifts", area), *setter.lines("gifts", inner, rows, 5.6, 2.4, wrap=False, bold=True)]
+    wrap = setter.fits_wrapped(inner, rows, _SMALLEST_GIFT)  # else every gift is begun, and the long ones are cut
+    return [Frame("gifts", area), *setter.lines("gifts", inner, rows, 5.6, _SMALLEST_GIFT, wrap=wrap, bold=True)]
 
 
 def _stickers(content: LabelContent, setter: Setter) -> list[Item]:

@@ -50,6 +50,11 @@ class Setter:
             rows = [*rows[: room - 1], rows[room - 1] + ELLIPSIS] if room else []
         return self._placed(field, box, size, [self._shortened(field, row, size, box.w) for row in rows], **look)
 
+    def fits_wrapped(self, box: Box, texts: list[str], size: float) -> bool:
+        """Whether all of it fits at this size when long texts go on in the next line."""
+        shown = [self._metrics.printable(text) for text in texts]
+        return sum(1 for text in shown for _ in self._wrapped(text, size, box.w)) <= _rows(size, box)
+
     def centred(self, field: str, box: Box, text: str, most: float, least: float, **look: bool) -> list[Text]:
         """``line``, in the middle of the box's width too."""
         (placed,) = self.line(field, box, text, most, least, **look)
