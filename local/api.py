@@ -59,6 +59,17 @@ class Hub:
         told = {name: answer.headers.get(f"x-label-{name}", "") for name in ("state", "version", "digest", "warnings")}
         return answer.content, told
 
+    def change_address(self, order_id: str, asked: dict[str, str], by: str, request_id: str = "") -> dict[str, Any]:
+        """Raises HubError: `bad_parameter`, `order_ended`, `already_delivered`, …"""
+        body = {**asked, "by": by, "request_id": request_id}
+        taken: dict[str, Any] = self._ask("POST", f"/api/orders/{order_id}/address-changes", body)
+        return taken
+
+    def address_changes(self, order_id: str) -> dict[str, Any]:
+        """Every change of address of an order, with each system's state."""
+        found: dict[str, Any] = self._ask("GET", f"/api/orders/{order_id}/address-changes")
+        return found
+
     def decisions(self, **wanted: str) -> list[dict[str, Any]]:
         """Open decisions, the nearest deadline first; `class`, `owner`, `order_id`, `cause` narrow."""
         cards: list[dict[str, Any]] = []

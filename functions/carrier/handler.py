@@ -1,6 +1,7 @@
 """carrier: buys and voids waybills, looks for missing numbers; the only function with the carriers' secrets.
 
-Trigger: the state machine (issue_waybill, void_waybill), schedules (backfill_numbers, drain). Input: {"task", …}.
+Trigger: the state machines (issue_waybill, void_waybill, judge, intercept), schedules (backfill_numbers, drain).
+Input: {"task", …}.
 Output: {"seq", "due_at"} or counts. Errors: Superseded, Interrupted, Stale, PartnerUnavailable.
 """
 
@@ -8,6 +9,7 @@ from typing import Any
 
 from orderhub.runtime import wiring
 from orderhub.runtime.entry import run_task
+from orderhub.services.address_change_run import ChangeCommand
 from orderhub.services.drain import drain
 from orderhub.services.tasks import TaskCommand
 from orderhub.services.waybill import issue_waybill, void_waybill
@@ -23,7 +25,25 @@ def _command(event: Any) -> TaskCommand:
     return TaskCommand(str(event["order_id"]), int(event["epoch"]))
 
 
+def _judge(event: Any) -> Any:
+    from orderhub.services.judge_address_change import judge_address_change  # the address data only where it is needed
+
+    return judge_address_change(_change(event), wiring.judging())
+
+
+def _intercept(event: Any) -> Any:
+    from orderhub.services.intercept_parcel import intercept_parcel
+
+    return intercept_parcel(_change(event), wiring.carriage())
+
+
+def _change(event: Any) -> ChangeCommand:
+    return ChangeCommand(str(event["order_id"]), int(event["change"]), int(event["epoch"]))
+
+
 TASKS = {
+    "judge": _judge,
+    "intercept": _intercept,
     "issue_waybill": lambda event: issue_waybill(_command(event), wiring.carriage()),
     "void_waybill": lambda event: void_waybill(_command(event), wiring.carriage()),
     "backfill_numbers": lambda event: wiring.ask_issuers_for_numbers(),

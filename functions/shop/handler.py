@@ -1,7 +1,7 @@
 """shop: everything the hub asks of and tells Youzan after a webhook; the only function that calls it.
 
 Trigger: queues (FulfillmentShipped, RefundRequested, a retry of what the shop refused; orders to be read again) and
-schedules (pull_orders, refresh_keys).
+schedules (pull_orders, refresh_keys), the state machine change_address (tell_shop).
 Input: SQS records or {"task", …}. Output: batch failures or counts. Errors: PartnerUnavailable.
 """
 
@@ -10,8 +10,10 @@ from typing import Any
 
 from orderhub.runtime import wiring
 from orderhub.runtime.entry import event_detail, run_batch, run_task
+from orderhub.services.address_change_run import ChangeCommand
 from orderhub.services.pay_back import tell_shop
 from orderhub.services.pull_orders import pull_orders, read_again
+from orderhub.services.tell_shop_address import tell_shop_address
 
 wiring.prepare(wiring.shopfront)
 
@@ -41,4 +43,9 @@ def _pull(event: Any) -> Any:
     return counts
 
 
-TASKS = {"pull_orders": _pull, "refresh_keys": lambda event: wiring.refresh_keys()}
+def _tell_address(event: Any) -> Any:
+    command = ChangeCommand(str(event["order_id"]), int(event["change"]), int(event["epoch"]))
+    return tell_shop_address(command, wiring.shop_counter())
+
+
+TASKS = {"tell_shop": _tell_address, "pull_orders": _pull, "refresh_keys": lambda event: wiring.refresh_keys()}

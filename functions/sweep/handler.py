@@ -23,13 +23,13 @@ def handler(event: dict[str, Any], context: object) -> Any:
 def take(record: dict[str, Any]) -> str:
     """An execution that FAILED, TIMED_OUT or was ABORTED: its order must have another run."""
     order_id = json.loads(json.loads(record["body"])["detail"]["input"])["order_id"]
-    return recover_one(order_id, wiring.orders(), wiring.executions(), wiring.now_ms())
+    return recover_one(order_id, wiring.orders(), wiring.executions(), wiring.now_ms(), wiring.change_runs())
 
 
 TASKS = {
-    "sweep": lambda event: sweep(wiring.orders(), wiring.executions(), wiring.now_ms()),
+    "sweep": lambda event: sweep(wiring.orders(), wiring.executions(), wiring.now_ms(), wiring.change_runs()),
     "deadlines": lambda event: meet_deadlines(wiring.orders(), wiring.executions(), wiring.now_ms()),
     "recover_all": lambda event: recover_all(
-        wiring.orders(), wiring.executions(), wiring.keep_fact_for_retry, wiring.now_ms()
+        wiring.orders(), wiring.executions(), wiring.keep_fact_for_retry, wiring.now_ms(), wiring.change_runs()
     ),
 }

@@ -1,19 +1,19 @@
 """warehouse: everything the hub says to and hears from Wangdiantong; the only function with its secret.
 
-Trigger: the state machine (dispatch, withdraw), schedules (poll_shipments, find_missed_shipments, poll_stock,
-release_supplied, follow_transfers, backfill_numbers, drain) and the queue of WaybillIssued and WaybillNumberFilled
-events (the number goes into the trade's memo). Input: {"task", …} or SQS records.
-Output: {"seq", "due_at"}, counts, or batch failures.
-Errors: Superseded, Interrupted, Stale, PartnerUnavailable.
+Trigger: the state machines (dispatch, withdraw, read_back), schedules (the tasks below), the queue of WaybillIssued and
+WaybillNumberFilled (the number goes into the trade's memo). Input: {"task", …} or SQS records.
+Output: {"seq", "due_at"}, counts, or batch failures. Errors: Superseded, Interrupted, Stale, PartnerUnavailable.
 """
 
 from typing import Any
 
 from orderhub.runtime import wiring
 from orderhub.runtime.entry import event_detail, run_task, run_whole_batch
+from orderhub.services.address_change_run import ChangeCommand
 from orderhub.services.after_shipping import write_numbers
 from orderhub.services.dispatch import dispatch
 from orderhub.services.drain import drain
+from orderhub.services.read_back_address import read_back_address
 from orderhub.services.shipments import find_missed_shipments, poll_shipments
 from orderhub.services.tasks import TaskCommand
 from orderhub.services.withdraw import withdraw
@@ -38,9 +38,14 @@ def _command(event: Any) -> TaskCommand:
     return TaskCommand(str(event["order_id"]), int(event["epoch"]))
 
 
+def _change(event: Any) -> ChangeCommand:
+    return ChangeCommand(str(event["order_id"]), int(event["change"]), int(event["epoch"]))
+
+
 TASKS = {
     "dispatch": lambda event: dispatch(_command(event), wiring.warehouse()),
     "withdraw": lambda event: withdraw(_command(event), wiring.warehouse()),
+    "read_back": lambda event: read_back_address(_change(event), wiring.warehouse()),
     "poll_shipments": lambda event: poll_shipments(
         wiring.wangdiantong(), wiring.orders(), wiring.executions(), wiring.now_ms()
     ),

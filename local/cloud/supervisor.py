@@ -258,7 +258,8 @@ def _parameters(partners: dict[str, str]) -> dict[str, str]:
         "wecom": "WecomBaseUrl",
         "kuaidiniao": "KuaidiniaoBaseUrl",
     }
-    return {names[partner]: url for partner, url in partners.items()}
+    own = {"ShopTakesAddresses": "1", "LookSoonSeconds": "4"}  # this shop's address API is known, and time is short
+    return {names[partner]: url for partner, url in partners.items()} | own
 
 
 def _api_id(template: Template, stack: dict[str, str]) -> str:

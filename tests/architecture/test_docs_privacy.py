@@ -5,7 +5,7 @@ from pathlib import Path
 from tests.architecture.checks.cfn import Template, as_list
 from tests.architecture.checks.manual import text_of
 
-WHO_CAN_UNSEAL = "`kms:Decrypt` is granted to `warehouse`, `carrier` and `labels` only"
+WHO_CAN_UNSEAL = "`kms:Decrypt` is granted to `warehouse`, `carrier`, `shop` and `labels` only"
 RETAINED = ("Retain", "Retain")
 
 
@@ -17,7 +17,7 @@ def test_only_those_who_tell_a_partner_or_draw_labels_may_open_personal_data(rep
         for statement in template.statements(function)
         if "kms:Decrypt" in as_list(statement.get("Action", []))
     }
-    assert able == {"warehouse", "carrier", "labels"}
+    assert able == {"warehouse", "carrier", "shop", "labels"}
     assert WHO_CAN_UNSEAL in text_of(repo, "docs/privacy.md")
 
 

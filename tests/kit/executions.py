@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
+from orderhub.adapters.aws.change_runs import run_name
+
 RUNNING, SUCCEEDED, FAILED, ABORTED = "RUNNING", "SUCCEEDED", "FAILED", "ABORTED"
 
 type Hook = Callable[[str, str], None]
@@ -31,6 +33,8 @@ class Run:
     error: str = ""
     cause: str = ""
     trail: list[str] = field(default_factory=list)
+    given: dict[str, Any] = field(default_factory=dict)
+    """Its input."""
     is_mourned: bool = False
     """Its end was told to whoever recovers orders."""
 
@@ -57,7 +61,8 @@ class FakeExecutions:
         name = self.execution_name(order_id, epoch)
         is_new = name not in self.runs
         if is_new:
-            self.runs[name] = Run(name, order_id, epoch, data={"order_id": order_id, "epoch": epoch})
+            given = {"order_id": order_id, "epoch": epoch}
+            self.runs[name] = Run(name, order_id, epoch, data=given, given=given)
         self.hook("after", "StartExecution")
         return is_new
 
@@ -105,3 +110,20 @@ class FakeExecutions:
             found.reply = reply
         self.hook("after", operation)
         return found is not None
+
+
+class FakeChangeRuns(FakeExecutions):
+    """ports.world.ChangeRuns in memory."""
+
+    def start(self, order_id: str, number: int, epoch: int) -> bool:  # type: ignore[override]
+        self.hook("before", "StartExecution")
+        name = run_name(order_id, number, epoch)
+        is_new = name not in self.runs
+        if is_new:
+            given = {"order_id": order_id, "change": number, "epoch": epoch}
+            self.runs[name] = Run(name, order_id, epoch, data=given, given=given)
+        self.hook("after", "StartExecution")
+        return is_new
+
+    def is_running(self, order_id: str, number: int, epoch: int) -> bool:  # type: ignore[override]
+        return super().is_running(run_name(order_id, number, epoch))

@@ -1,7 +1,7 @@
-"""Plays order_lifecycle.asl.yaml itself, its JSONata included, in one process and without waiting.
+"""Plays the state machines' own definitions, its JSONata included, in one process and without waiting.
 
 Time between retries passes on the test's clock. A wait stands until somebody answers its token. This is not a
-state machine service: it knows what this one machine uses (tasks, token waits, Choice, Succeed, Fail).
+state machine service: it knows what these machines use (tasks, token waits, Choice, Succeed, Fail).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from orderhub.domain.errors import HubError
 from tests.kit.crash import Crash
 from tests.kit.executions import FAILED, RUNNING, SUCCEEDED, FakeExecutions, Run
 
-DEFINITION = Path(__file__).parents[2] / "statemachines" / "order_lifecycle.asl.yaml"
+DEFINITIONS = Path(__file__).parents[2] / "statemachines"
 STEPS = 400
 
 type Task = Callable[[Mapping[str, Any]], Any]
@@ -36,8 +36,8 @@ class TaskError(Exception):
 
 
 @cache
-def definition() -> dict[str, Any]:
-    return dict(yaml.safe_load(DEFINITION.read_text(encoding="utf-8")))
+def definition(name: str = "order_lifecycle") -> dict[str, Any]:
+    return dict(yaml.safe_load((DEFINITIONS / f"{name}.asl.yaml").read_text(encoding="utf-8")))
 
 
 @cache
@@ -49,9 +49,16 @@ class Player:
     """``functions``: function name → task; ``client`` writes the token waits; ``clock`` has ``advance(ms)``."""
 
     def __init__(
-        self, executions: FakeExecutions, functions: Mapping[str, Task], client: Any, table: str, clock: Any
+        self,
+        executions: FakeExecutions,
+        functions: Mapping[str, Task],
+        client: Any,
+        table: str,
+        clock: Any,
+        machine: str = "order_lifecycle",
     ) -> None:
         self._executions = executions
+        self._machine = definition(machine)
         self.survives_functions = False
         """A function that dies is a time-out to the run, instead of the end of everything."""
         self._functions = functions
@@ -65,6 +72,8 @@ class Player:
             "AwaitShipmentSeconds": "172800",
             "AwaitDeliverySeconds": "864000",
             "AwaitReleaseSeconds": "86400",
+            "LookSoonSeconds": "60",
+            "AwaitAnswerSeconds": "86400",
         }
 
     def play(self) -> None:
@@ -79,8 +88,8 @@ class Player:
 
     def step(self, run: Run) -> None:
         """One state of one run. A crash inside a task leaves the run where it is."""
-        name = run.state or definition()["StartAt"]
-        state = definition()["States"][name]
+        name = run.state or self._machine["StartAt"]
+        state = self._machine["States"][name]
         if run.reply is None or run.state != name:
             run.trail.append(name)
         run.state = name
@@ -190,7 +199,7 @@ class Player:
         expression = _parsed(text)
         frame = expression.create_frame()
         context = {
-            "Execution": {"Input": {"order_id": run.order_id, "epoch": run.epoch}},
+            "Execution": {"Input": run.given},
             "Task": {"Token": run.token},
         }
         states = {"input": run.data, "context": context, "result": result, "errorOutput": error}

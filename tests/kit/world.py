@@ -39,6 +39,7 @@ from orderhub.domain.records import StoredFact
 from orderhub.domain.stock import StockLevel
 from orderhub.ports.alerts import Press
 from orderhub.services import after_shipping, decide, drain, pay_back, shipments, sweep
+from orderhub.services.address_change_run import advance_change
 from orderhub.services.address_gate import check_address
 from orderhub.services.after_shipping import Shopfront
 from orderhub.services.assess import assess
@@ -55,8 +56,9 @@ from orderhub.services.take_message import Ignored, Intake, Message, NotYet, Rou
 from orderhub.services.tasks import TaskCommand
 from orderhub.services.waybill import Carriage, issue_waybill, void_waybill
 from orderhub.services.withdraw import withdraw
+from tests.kit.changes import change_functions
 from tests.kit.crash import CrashingTransport, CrashPoints
-from tests.kit.executions import FAILED, FakeExecutions
+from tests.kit.executions import FAILED, FakeChangeRuns, FakeExecutions
 from tests.kit.machine import Player
 from tests.kit.neighbours import Neighbours, Push
 from tests.kit.tables import client_of, create_tables, drop_tables
@@ -165,6 +167,7 @@ class World:
         self.sources = Sources(self.stock, self.rules, (WAREHOUSE_NO, OTHER_WAREHOUSE))
         self.executions = FakeExecutions()
         self.executions.hook = self.clients.points.reach
+        self.changes = FakeChangeRuns()
         limits = DynamoLimits(dynamodb, self.orders_table, {("wangdiantong", "*"): Rate(10_000, 60_000, 5_000)}, {})
         seal = self.clients.kms
         self.warehouse = Warehouse(self.orders, self.effects, self.stock, self.clients.wangdiantong, self.room, limits,
@@ -181,7 +184,10 @@ class World:
             "carrier": self._carrier_function,
             "ledger": lambda event: settle(_command(event), self.books),
         }
-        self.player = Player(self.executions, self.functions, client_of("dynamodb"), self.orders_table, self.clock)
+        client = client_of("dynamodb")
+        self.player = Player(self.executions, self.functions, client, self.orders_table, self.clock)
+        steps = change_functions(self)
+        self.change_player = Player(self.changes, steps, client, self.orders_table, self.clock, "change_address")
 
     # --- the functions behind the state machine ------------------------------------------------------------
 
@@ -275,8 +281,10 @@ class World:
     def play(self) -> None:
         """Runs go on until all wait, events reach their queues' functions, until nothing moves."""
         self.player.play()
+        self.change_player.play()
         while self.tell_neighbours():
             self.player.play()
+            self.change_player.play()
 
     def tell_neighbours(self) -> int:
         """What the bus would bring: each fact once to those who act on it."""
@@ -307,13 +315,14 @@ class World:
         if told_by_retry or fact_type in (FactType.FULFILLMENT_SHIPPED, FactType.REFUND_REQUESTED):
             pay_back.tell_shop(fact_type, of_order, data, self.shopfront)
         if FactType(fact_type).wakes_driver:
+            advance_change(of_order, self.orders, self.changes)
             advance(of_order, self.orders, self.executions, self.clock())
 
     def poll(self) -> dict[str, int]:
         return shipments.poll_shipments(self.clients.wangdiantong, self.orders, self.executions, self.clock())
 
     def sweep(self) -> dict[str, int]:
-        return sweep.sweep(self.orders, self.executions, self.clock())
+        return sweep.sweep(self.orders, self.executions, self.clock(), self.changes)
 
     def recover_all(self) -> dict[str, int]:
         def send(fact: StoredFact) -> None:

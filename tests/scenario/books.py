@@ -17,10 +17,10 @@ def assert_completed_once(world: World, tid: str) -> dict[str, Any]:
     trade = world.wms.truth()["trades"][tid]
     assert trade["packed"] == 1
     assert trade["waybills"] == [number]
-    labels = world.sf.truth()
-    assert labels["parcels"][f"youzan-{tid}-1"]["max_live"] == 1
-    assert labels["orders"][f"youzan-{tid}-1-1"]["labels_issued"] == 1
-    assert labels["orders"][f"youzan-{tid}-1-1"]["waybill_no"] == number
+    assert world.sf.truth()["parcels"][f"youzan-{tid}-1"]["max_live"] == 1
+    *void, label = world.labels(tid)
+    assert all(one["state"] == "cancelled" for one in void)
+    assert (label["labels_issued"], label["waybill_no"]) == (1, number)
     at_shop = world.shop.truth()["orders"][tid]
     assert at_shop["waybills"] == [number]
     assert at_shop["confirms_accepted"] == 1

@@ -102,6 +102,34 @@ class World:
         found = self.aws("dynamodb").get_item(TableName=self.run.tables["OrdersTable"], Key=key, ConsistentRead=True)
         return values_of(found.get("Item", {}))
 
+    def change_address(self, tid: str, **asked: str) -> httpx.Response:
+        """Customer service asks for another address, whatever comes of it."""
+        headers = {"authorization": f"Bearer {TOKEN}"}
+        body = {"by": "demo-clerk", **asked}
+        return self._http.post(f"/api/orders/youzan-{tid}/address-changes", json=body, headers=headers)
+
+    def changes(self, tid: str) -> list[dict[str, Any]]:
+        """The order's changes of address as the hub shows them."""
+        found: list[dict[str, Any]] = self.get(f"orders/youzan-{tid}/address-changes")["changes"]
+        return found
+
+    def changed(self, tid: str, *statuses: str, number: int = 1) -> dict[str, Any]:
+        """Wait until this change of the order has one of these statuses; the change."""
+
+        def change() -> dict[str, Any]:
+            known = self.changes(tid) if self.row(tid) else []
+            return next((c for c in known if (c["change"], c["status"] in statuses) == (number, True)), {})
+
+        def where() -> str:
+            return f"{self._where(tid, statuses)}: {self.changes(tid) if self.row(tid) else 'unknown'}"
+
+        return until(change, where)
+
+    def labels(self, tid: str) -> list[dict[str, Any]]:
+        """Every waybill that SF ever gave for the order, as it stands there, the first one first."""
+        known = self.sf.truth()["orders"]
+        return [known[reference] for reference in sorted(known) if reference.startswith(f"youzan-{tid}-")]
+
     def stock(self, sku: str) -> dict[str, Any]:
         """The hub's stock of a SKU as it is stored; empty while the hub does not know it."""
         key = {"pk": {"S": f"STOCK#{sku}#WH01"}, "sk": {"S": "STOCK"}}

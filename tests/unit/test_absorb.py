@@ -174,9 +174,20 @@ def test_a_change_before_anything_was_done_is_assessed_again() -> None:
     assert absorbed.decisions == ()
 
 
-def test_p1_a_change_after_dispatch_holds_the_order_with_a_card() -> None:
+def test_p1_another_receiver_after_dispatch_is_a_change_of_address_and_until_it_is_judged_the_old_one_is_wanted() -> (
+    None
+):
     reached = (M.PLACED, M.PAID, M.RESERVED, M.ASSESSED, M.DISPATCHED)
     absorbed = absorb_into(reached, changed(receiver_digest="other"))
+    assert absorbed.address is not None
+    assert absorbed.address.key.startswith("snapshot-other-")
+    assert (absorbed.order.receiver_digest, absorbed.order.content_version) == ("receiver-a", 1)
+    assert absorbed.decisions == ()
+
+
+def test_p1_other_goods_after_dispatch_hold_the_order_with_a_card() -> None:
+    reached = (M.PLACED, M.PAID, M.RESERVED, M.ASSESSED, M.DISPATCHED)
+    absorbed = absorb_into(reached, changed(receiver_digest="other", lines=(line(quantity=3),)))
     assert [wanted.blocks for wanted in absorbed.decisions] == [True]
     assert list(absorbed.order.holds) == [absorbed.decisions[0].decision_id]
 

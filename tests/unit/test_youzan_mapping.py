@@ -309,4 +309,4 @@ def test_every_sample_of_the_catalogue_is_understood(sample: Path) -> None:
         assert isinstance(result, Ignored)
         return
     assert isinstance(result, Observation)
-    assert result.snapshot or result.milestones or result.refund_id or result.unhandled
+    assert result.snapshot or result.milestones or result.refund_id or result.unhandled or result.address

@@ -51,13 +51,14 @@ def facts(world: World) -> Iterator[str]:
 
 
 def runs(world: World) -> Iterator[str]:
-    """Input, output, error and history of every run of the state machine."""
+    """Input, output, error and history of every run of the state machines."""
     client = world.aws("stepfunctions")
-    for page in client.get_paginator("list_executions").paginate(stateMachineArn=world.run.state_machine):
-        for run in page["executions"]:
-            yield _text(client.describe_execution(executionArn=run["executionArn"]))
-            history = client.get_paginator("get_execution_history").paginate(executionArn=run["executionArn"])
-            yield from (_text(events["events"]) for events in history)
+    for machine in (world.run.state_machine, world.run.stack["ChangeAddress"]):
+        for page in client.get_paginator("list_executions").paginate(stateMachineArn=machine):
+            for run in page["executions"]:
+                yield _text(client.describe_execution(executionArn=run["executionArn"]))
+                history = client.get_paginator("get_execution_history").paginate(executionArn=run["executionArn"])
+                yield from (_text(events["events"]) for events in history)
 
 
 def queues(world: World) -> Iterator[str]:

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
+from orderhub.domain.address_change import Source
 from orderhub.domain.decision import DecisionClass, decision_id_of
 from orderhub.domain.facts import Fact, FactType
-from orderhub.domain.order import Milestone, Order, Snapshot, order_id_of
+from orderhub.domain.order import Correction, Milestone, Order, Snapshot, order_id_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,26 @@ class Unhandled:
     blocks: bool
     sealed: str = ""  # the message, encrypted
     evidence: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+SHOWN = "snapshot-"
+"""How the key of a change begins that the shop's order shows; the receiver's digest follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddressWish:
+    """Somebody wants another address.
+
+    ``sealed``: JSON of name, phone, province, city, district, detail, as far as they were said; empty: what the order's
+    snapshot says now. ``key`` is the same for the same request; ``occurred_at`` (ms UTC): when it was made.
+    """
+
+    key: str
+    sealed: str
+    source: Source
+    occurred_at: int
+    by: str = ""
+    digest: str = ""  # of the whole receiver that was said, as ``address_change.said`` writes it
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +64,7 @@ class Observation:
     refund_lines: tuple[str, ...] = ()  # what a refund is about, where the message says it
     returns_goods: bool = False  # a refund for goods that come back
     unhandled: Unhandled | None = None
+    address: AddressWish | None = None
     found_late: bool = False  # found by the pull: its webhook never came
 
     @property
@@ -70,10 +92,11 @@ class Absorbed:
     facts: tuple[Fact, ...]
     decisions: tuple[WantedDecision, ...]
     settled: str = ""  # id of a card that this message answers
+    address: AddressWish | None = None  # a change of address that it asks for
 
     @property
     def changed(self) -> bool:
-        return bool(self.facts) or bool(self.decisions)
+        return bool(self.facts) or bool(self.decisions) or self.address is not None
 
 
 PARTLY_SHIPPED = "partly-shipped"
@@ -119,7 +142,8 @@ def absorb(order: Order | None, seen: Observation) -> Absorbed:
             continue
         if wanted.blocks and not after.is_finished:
             after = replace(after, holds={**after.holds, wanted.decision_id: wanted.decision_class.value})
-    return Absorbed(after, tuple(facts), tuple(decisions), settled)
+    address = seen.address or _address_in_snapshot(before, after, seen)
+    return Absorbed(after, tuple(facts), tuple(decisions), settled, None if after.is_finished else address)
 
 
 def _look_at_gifts(before: Order, after: Order) -> Order:
@@ -203,8 +227,12 @@ def _merge_snapshot(order: Order, seen: Observation, facts: list[Fact], decision
             )
         )
         return replace(after, content_version=order.content_version + 1)
-    if not _wants_differ(new, old):
+    if not _wants_differ(after, order):
         return after
+    if order.has(Milestone.DISPATCHED) and _goods(new) == _goods(old):
+        # Another receiver of what is at the warehouse already is a change of address: until it is judged, what was
+        # wanted stays wanted.
+        return replace(after, correction=_as_wanted(order, new))
     after = replace(after, content_version=order.content_version + 1)
     if order.has(Milestone.DISPATCHED) or (order.has(Milestone.RESERVED) and _goods(new) != _goods(old)):
         change = Unhandled(f"content-{new.taken_at}", blocks=True, evidence={"event_type": seen.event_type})
@@ -217,9 +245,41 @@ def _merge_snapshot(order: Order, seen: Observation, facts: list[Fact], decision
     return after.forget(Milestone.ASSESSED)
 
 
-def _wants_differ(new: Snapshot, old: Snapshot) -> bool:
+def _wants_differ(after: Order, before: Order) -> bool:
     """Whether what is to be shipped, or where to, differs; money alone does not change the parcel."""
-    return new.receiver_digest != old.receiver_digest or new.region != old.region or _goods(new) != _goods(old)
+    if after.snapshot is None or before.snapshot is None:
+        return after.snapshot is not before.snapshot
+    is_elsewhere = (after.receiver_digest, after.region) != (before.receiver_digest, before.region)
+    return is_elsewhere or _goods(after.snapshot) != _goods(before.snapshot)
+
+
+def _as_wanted(order: Order, new: Snapshot) -> Correction:
+    """The receiver that is wanted now, kept while the shop says another one."""
+    shown = order.active_correction or order.snapshot
+    if shown is None:
+        raise ValueError(f"{order.order_id} is not known yet")
+    return Correction(
+        base_digest=new.receiver_digest,
+        region=shown.region,
+        sealed=shown.sealed,
+        receiver_digest=shown.receiver_digest,
+        phone_digest=shown.phone_digest,
+        masked_name=shown.masked_name,
+        masked_phone=shown.masked_phone,
+        corrected_at=new.taken_at,
+        address=shown.address,
+    )
+
+
+def _address_in_snapshot(before: Order, after: Order, seen: Observation) -> AddressWish | None:
+    """The change of address that a snapshot of a dispatched order shows: its event is late, or never came."""
+    new = after.snapshot
+    if new is None or before.snapshot is None or not before.has(Milestone.DISPATCHED) or new is not seen.snapshot:
+        return None
+    kept = after.active_correction
+    if kept is None or kept == before.active_correction or kept.base_digest != new.receiver_digest:
+        return None
+    return AddressWish(f"{SHOWN}{new.receiver_digest}-{new.taken_at}", "", Source.SHOP_EVENT, new.taken_at)
 
 
 def _goods(snapshot: Snapshot) -> list[tuple[str, str, int]]:

@@ -5,7 +5,17 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
-from orderhub.domain.decision_options import ENTER_NUMBER, OPTIONS, REFUND, VOID_ON_EVIDENCE, Option, Words
+from orderhub.domain.decision_options import (
+    APPROVE,
+    BY_HAND,
+    ENTER_NUMBER,
+    OPTIONS,
+    REFUND,
+    REFUSE,
+    VOID_ON_EVIDENCE,
+    Option,
+    Words,
+)
 
 HOUR_MS = 3_600_000
 
@@ -41,6 +51,10 @@ class DecisionClass(StrEnum):
     STEP_FAILED = "step_failed"
     GIFT_QUOTA_USED = "gift_quota_used"
     RECOVER_GIFT = "recover_gift"
+    ADDRESS_CHANGE = "address_change"
+    ADDRESS_TOO_LATE = "address_too_late"
+    ADDRESS_NOT_BROUGHT = "address_not_brought"
+    REPEAT_PICKUP = "repeat_pickup"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +110,11 @@ def _judged(**more: tuple[str, str]) -> Mapping[str, Words]:
         said_zh=("规则说明", "Said in Chinese"), said_en=("规则英文说明", "Said in English"), **more,
     )  # fmt: skip
 
+
+_CHANGE = _shows(
+    change=("改址序号", "Change"), scope=("变更范围", "Reach"), changed=("变更内容", "What changes"),
+    zone=("包裹位置", "Where the parcel is"), reasons=("原因", "Reasons"), behind=("未生效系统", "Left behind"),
+)  # fmt: skip
 
 REGISTRY: Mapping[DecisionClass, DecisionKind] = {
     DecisionClass.UNREADABLE_MESSAGE: DecisionKind(
@@ -226,6 +245,21 @@ REGISTRY: Mapping[DecisionClass, DecisionKind] = {
         ("continue", "other_gift", "retry", "cancel", *_LATER),
         _shows(gift=("赠品", "Gift"), rule=("规则行", "Row"), quota=("限量", "Quota"), pieces=("件数", "Pieces")),
         groups_by="rule",
+    ),
+    DecisionClass.ADDRESS_CHANGE: DecisionKind(
+        "改址待决策", "Change of address", _CS, True, (APPROVE, REFUSE, "cancel", *_LATER), _CHANGE,
+        groups_by="reasons",
+    ),
+    DecisionClass.ADDRESS_TOO_LATE: DecisionKind(
+        "改址已来不及", "Too late for another address", _CS, False, ("dismiss", *_LATER), _CHANGE, groups_by="zone",
+    ),
+    DecisionClass.ADDRESS_NOT_BROUGHT: DecisionKind(
+        "改址未全部生效", "Address not changed everywhere", _OPS, False, ("retry", BY_HAND, REFUSE), _CHANGE,
+        groups_by="behind",
+    ),
+    DecisionClass.REPEAT_PICKUP: DecisionKind(
+        "重新揽收", "To be picked up again", _OPS, False, ("dismiss", "wait_until"),
+        _shows(change=("改址序号", "Change"), waybill=("运单号", "Waybill"), **_PARCEL), groups_by="",
     ),
     DecisionClass.RECOVER_GIFT: DecisionKind(
         "赠品需追回", "Gift to be recovered", _CS, False, ("dismiss", *_LATER),

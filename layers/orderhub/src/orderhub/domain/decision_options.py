@@ -7,7 +7,7 @@ is the only way in.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -19,6 +19,7 @@ LONGEST_TEXT = 500
 REFUND = "refund"
 VOID_ON_EVIDENCE = "void_on_evidence"
 ENTER_NUMBER = "enter_number"
+APPROVE, REFUSE, BY_HAND = "approve_address", "refuse_address", "done_by_hand"
 MOST_FEN = 1_000_000_000  # no order costs more; what is left to pay back is asked of the order
 LATEST_INSTANT = 4_102_444_800_000  # 2100-01-01, ms UTC
 
@@ -110,6 +111,13 @@ _GIFT = Parameter("gift", _T.TEXT, Words("改赠赠品编码", "Gift to give ins
 _FROM = Parameter("from_warehouse", _T.TEXT, Words("调出仓", "From warehouse"), most=40, pattern=r"[\w.-]+")
 _UNTIL = Parameter("until", _T.INSTANT, Words("等到", "Wait until"))
 
+CHANGE_ADDRESS = Option(
+    "change_address",
+    Words("改址", "Change the address"),
+    tuple(replace(parameter, is_required=False) for parameter in _ADDRESS),
+)
+"""What a request for another address may name: no option of a card, but read the same way."""
+
 OPTIONS: Mapping[str, Option] = MappingProxyType(
     dict(
         (
@@ -125,6 +133,9 @@ OPTIONS: Mapping[str, Option] = MappingProxyType(
             _option(REFUND, "退款", "Pay money back", *_REFUND),
             _option(VOID_ON_EVIDENCE, "凭快递公司确认视为作废", "Void on the carrier's evidence", _EVIDENCE),
             _option(ENTER_NUMBER, "录入运单号", "Enter the number", *_NUMBER),
+            _option(APPROVE, "同意改址", "Change the address"),
+            _option(REFUSE, "不改址", "Keep the address as it is"),
+            _option(BY_HAND, "已人工处理", "Done by hand"),
             _option("contact_buyer", "联系买家", "Contact the buyer", _ASKED, closes=False),
             _option("hold_siblings", "拦截同号码其他订单", "Hold the phone's other orders", closes=False),
             _option("wait_until", "稍后处理", "Wait until", _UNTIL, closes=False),

@@ -28,6 +28,11 @@ class FactType(StrEnum):
     ORDER_CANCELLED = "OrderCancelled"
     ORDER_SETTLED = "OrderSettled"
 
+    ADDRESS_CHANGE_REQUESTED = "AddressChangeRequested"
+    ADDRESS_CHANGE_JUDGED = "AddressChangeJudged"
+    ADDRESS_CHANGED = "AddressChanged"
+    ADDRESS_CHANGE_ENDED = "AddressChangeEnded"
+
     DECISION_REQUESTED = "DecisionRequested"
     DECISION_MADE = "DecisionMade"
     DECISION_DEFERRED = "DecisionDeferred"
@@ -56,6 +61,7 @@ class FactType(StrEnum):
     WAYBILL_NUMBER_MISSING = "WaybillNumberMissing"
     WAYBILL_NUMBER_FILLED = "WaybillNumberFilled"
     LABEL_RENDERED = "LabelRendered"
+    PICKUP_REQUESTED = "PickupRequested"
 
     ALERT_RAISED = "AlertRaised"
     ALERT_ACKNOWLEDGED = "AlertAcknowledged"
@@ -97,6 +103,10 @@ _FACTS_OF_CONTEXT: Mapping[str, frozenset[FactType]] = {
             FactType.ORDER_HELD,
             FactType.ORDER_CANCELLED,
             FactType.ORDER_SETTLED,
+            FactType.ADDRESS_CHANGE_REQUESTED,
+            FactType.ADDRESS_CHANGE_JUDGED,
+            FactType.ADDRESS_CHANGED,
+            FactType.ADDRESS_CHANGE_ENDED,
         }
     ),
     "decision": frozenset(
@@ -133,6 +143,7 @@ _FACTS_OF_CONTEXT: Mapping[str, frozenset[FactType]] = {
             FactType.WAYBILL_NUMBER_MISSING,
             FactType.WAYBILL_NUMBER_FILLED,
             FactType.LABEL_RENDERED,
+            FactType.PICKUP_REQUESTED,
         }
     ),
     "alert": frozenset({FactType.ALERT_RAISED, FactType.ALERT_ACKNOWLEDGED}),
@@ -155,9 +166,12 @@ _WAKING = frozenset(
         FactType.ORDER_PAID,
         FactType.ORDER_HELD,
         FactType.ORDER_CANCELLED,
+        FactType.ADDRESS_CHANGE_REQUESTED,
+        FactType.ADDRESS_CHANGE_JUDGED,
         FactType.DECISION_MADE,
         FactType.TRANSFER_RECEIVED,
         FactType.FULFILLMENT_SHIPPED,
+        FactType.FULFILLMENT_TURNED,
         FactType.FULFILLMENT_DELIVERED,
         FactType.WAYBILL_NUMBER_MISSING,
         FactType.WAYBILL_NUMBER_FILLED,

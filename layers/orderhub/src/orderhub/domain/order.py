@@ -247,6 +247,10 @@ class Order:
     push_due: bool = False  # the warehouse has accepted something else than what is wanted now
     relabel: str = ""  # overwrite | reissue: labels show something else than what is wanted now (``wants_label``)
     carrier_wish: str = ""  # who is to carry it; empty: the usual carrier
+    address_changes: int = 0  # how many there were
+    change_open: int = 0  # the number of the one under way
+    change_epoch: int = 0  # which run drives it
+    change_wait: Wait | None = None  # where that run sleeps
     correction: Correction | None = None  # use ``region``, ``sealed_receiver`` …, never the snapshot's own
     judged_version: int = 0  # the content_version of the last verdict
     substitutions: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # line id → SKU sent instead

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Protocol
 
+from orderhub.domain.address_change import ChangeOfAddress
 from orderhub.domain.backfill import NumberSearch
 from orderhub.domain.decision import Decision
 from orderhub.domain.effect import Effect
@@ -24,7 +25,15 @@ from orderhub.domain.records import (
 from orderhub.ports.decisions import DecisionStore
 
 type Record = (
-    Verdict | WaybillVersion | Fulfillment | PhoneEntry | Settlement | WaybillReference | StockTransfer | NumberSearch
+    Verdict
+    | WaybillVersion
+    | Fulfillment
+    | PhoneEntry
+    | Settlement
+    | WaybillReference
+    | StockTransfer
+    | ChangeOfAddress
+    | NumberSearch
 )
 
 
@@ -111,6 +120,12 @@ class OrderStore(DecisionStore, Protocol):
     def transfers_of(self, order_id: str) -> tuple[StockTransfer, ...]:
         """The order's stock transfers, oldest first, read consistently."""
         ...
+
+    def address_changes_of(self, order_id: str) -> tuple[ChangeOfAddress, ...]:
+        """The order's changes of address, oldest first, read consistently."""
+        ...
+
+    def address_change(self, order_id: str, number: int) -> ChangeOfAddress | None: ...
 
     def open_transfers(self) -> Iterator[StockTransfer]:
         """Every open stock transfer, oldest first."""

@@ -60,6 +60,7 @@ class WarehouseTrade:
     memo: str
     modified_at: int
     carrier: str = ""  # whose number it is, by the hub's name; empty: a name the hub does not know
+    is_address_flagged: bool = False  # the clerk must look because of another address
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,11 @@ class WarehousePartner(Protocol):
 
     def find_trades(self, trade_id: str) -> tuple[WarehouseTrade, ...]:
         """Every system trade that carries this trade; empty when the warehouse does not know it."""
+        ...
+
+    def shows_receiver(self, trade: TradeInstruction) -> str:
+        """Whether the warehouse would send this trade to its receiver: ``shown``, ``flagged`` (a clerk must look
+        first) or ``other`` (also when it does not know the trade)."""
         ...
 
     def push_refund(self, trade: TradeInstruction, refund_no: str) -> None:
@@ -304,6 +310,10 @@ class ShopPartner(Protocol):
         Idempotent by ``reference``: the same one again pays nothing and answers as it did. ``line_shares`` (line id →
         fen) add up to the amount. The buyer may read ``reason``.
         """
+        ...
+
+    def change_address(self, shop_id: str, platform_id: str, receiver: Receiver, region: Region) -> None:
+        """Give the shop the order's receiver. PartnerRejected when it takes none (any more)."""
         ...
 
     def decryption_keys(self, shop_id: str) -> Mapping[str, str]:

@@ -51,6 +51,20 @@ class Executions(Protocol):
     def execution_name(self, order_id: str, epoch: int) -> str: ...
 
 
+class ChangeRuns(Protocol):
+    """The state machine that brings changes of address along; one run per change and epoch, by name."""
+
+    def start(self, order_id: str, number: int, epoch: int) -> bool:
+        """False: a run of that name exists already (running or not)."""
+        ...
+
+    def is_running(self, order_id: str, number: int, epoch: int) -> bool: ...
+
+    def answer(self, token: str, output: Mapping[str, int | str]) -> bool:
+        """Wake a wait. False: nobody waits on this token any more."""
+        ...
+
+
 class Limits(Protocol):
     """One token bucket per partner, account and method, shared by all instances."""
 

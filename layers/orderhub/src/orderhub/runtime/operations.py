@@ -6,8 +6,9 @@ from typing import Any
 from orderhub.contracts.openapi import document
 from orderhub.contracts.route import Call
 from orderhub.runtime import wiring
-from orderhub.services import decide, decide_in_bulk, decision_queue, show, undo_decision
+from orderhub.services import decide, decide_in_bulk, decision_queue, show, show_address_changes, undo_decision
 from orderhub.services.decision_plan import Asked
+from orderhub.services.request_address_change import ask_for_change
 
 type Operation = Callable[[Call], Mapping[str, Any]]
 
@@ -54,6 +55,18 @@ def _read_order(call: Call) -> Mapping[str, Any]:
     return show.order(call.named["order_id"], wiring.orders(), wiring.now_ms())
 
 
+def _change_address(call: Call) -> Mapping[str, Any]:
+    wanted = call.body
+    return ask_for_change(
+        call.named["order_id"], wanted.model_dump(exclude={"by", "request_id"}), wanted.by, wanted.request_id,
+        wiring.orders(), wiring.seal(), wiring.digest(), wiring.now_ms(),
+    )  # fmt: skip
+
+
+def _list_address_changes(call: Call) -> Mapping[str, Any]:
+    return show_address_changes.listed(call.named["order_id"], wiring.orders())
+
+
 OPERATIONS: Mapping[str, Operation] = {
     "list_decisions": _list_decisions,
     "read_decision": _read_decision,
@@ -63,5 +76,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "make_decisions": _make_decisions,
     "list_orders": lambda call: show.unfinished(wiring.orders(), wiring.now_ms()),
     "read_order": _read_order,
+    "change_address": _change_address,
+    "list_address_changes": _list_address_changes,
     "read_openapi": lambda call: document(),
 }

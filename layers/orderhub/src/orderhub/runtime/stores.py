@@ -3,6 +3,7 @@
 from functools import cache
 
 from orderhub.adapters.aws.bus import EventBus, SqsQueue
+from orderhub.adapters.aws.change_runs import StepFunctionsChangeRuns
 from orderhub.adapters.aws.executions import StepFunctionsExecutions
 from orderhub.adapters.aws.seal import KmsSeal
 from orderhub.adapters.dynamodb.alerts import DynamoAlerts
@@ -77,6 +78,11 @@ def stock_ledger() -> DynamoStockLedger:
 @cache
 def executions() -> StepFunctionsExecutions:
     return StepFunctionsExecutions(aws("stepfunctions"), required("LIFECYCLE_ARN")["LIFECYCLE_ARN"])
+
+
+@cache
+def change_runs() -> StepFunctionsChangeRuns:
+    return StepFunctionsChangeRuns(aws("stepfunctions"), required("CHANGE_ADDRESS_ARN")["CHANGE_ADDRESS_ARN"])
 
 
 @cache

@@ -13,6 +13,7 @@ from orderhub.runtime.clients import aws, now_ms, secret
 from orderhub.runtime.settings import optional, required
 from orderhub.runtime.stores import (
     bus,
+    change_runs,
     digest,
     effects,
     executions,
@@ -35,8 +36,10 @@ __all__ = [
     "books",
     "bus",
     "carriage",
+    "change_runs",
     "correct_stock",
     "desk",
+    "digest",
     "drain_with",
     "executions",
     "fact_at",
@@ -46,6 +49,7 @@ __all__ = [
     "is_allowed",
     "is_dead_letter",
     "is_stream_range",
+    "judging",
     "keep_fact_for_retry",
     "labels",
     "now_ms",
@@ -60,6 +64,8 @@ __all__ = [
     "rule_desk",
     "rule_packs",
     "rules",
+    "seal",
+    "shop_counter",
     "shop_ids",
     "shopfront",
     "sources",
@@ -189,6 +195,20 @@ def labels() -> Any:
 
     senders = senders_in(secret("HUB_SECRET_ID").content().get("senders"))
     return LabelDesk(orders(), PdfLabels(), seal(), senders, now_ms)
+
+
+def judging() -> Any:
+    """What judging a change of address works with: where the plain address may be opened."""
+    from orderhub.services.judge_address_change import Judging
+
+    return Judging(orders(), rules(), seal(), digest(), executions(), now_ms)
+
+
+def shop_counter() -> Any:
+    from orderhub.services.tell_shop_address import ShopCounter
+
+    is_on = optional("SHOP_TAKES_ADDRESSES", "0") == "1"
+    return ShopCounter(orders(), effects(), youzan(), seal(), now_ms, is_on)
 
 
 def shopfront() -> Any:

@@ -97,4 +97,6 @@ def _carry_out(found: Plan, orders: OrderStore, now: int) -> None:
     ended = after.is_finished and not order.is_finished
     moot = moot_decisions(orders, replace(order, holds=holds), now) if ended else ()
     made = (decided, *moot)
-    orders.commit(Change(order, after, now, facts=found.facts, records=found.records, made=made, wakes=True))
+    orders.commit(
+        Change(order, after, now, found.facts, records=found.records, decisions=found.asked, made=made, wakes=True)
+    )

@@ -47,6 +47,7 @@ class Plan:
     facts: tuple[Fact, ...] = ()
     records: tuple[Record, ...] = ()
     first: Callable[[], object] | None = None
+    asked: tuple[Decision, ...] = ()
 
     @property
     def is_done(self) -> bool:
@@ -100,7 +101,7 @@ def plan(order_id: str, asked: Asked, desk: Desk, now: int) -> Plan:
         not records and set(after.at) <= set(order.at) and after.parcels == order.parcels
     ):  # a milestone cannot be taken back
         made = _undoable(made, option, changes_of(order, after))
-    return Plan(decision, made, order, mended.order, tuple(facts), records, outcome.first)
+    return Plan(decision, made, order, mended.order, tuple(facts), records, outcome.first, outcome.asked)
 
 
 def already_made(decision: Decision) -> Rejected:

@@ -118,6 +118,8 @@ def apply_dispatch(command: TaskCommand, world: Warehouse, known: Order | None =
         records = tuple(_fulfillment(order, parcel, now) for parcel in parcels)
         facts = tuple(_dispatched_fact(order, parcel, now) for parcel in parcels)
         after = reach_in_each(order, parcels, Milestone.DISPATCHED, now)
+        if known is not None and order.content_version != known.content_version:
+            after = replace(after, push_due=True)  # what was pushed is not what is wanted any more
         change = Change(order, after, now, facts=facts, records=records)
         return proceed(world.orders.commit(change), Step.DISPATCH, now)
 

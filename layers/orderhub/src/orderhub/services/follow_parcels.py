@@ -9,6 +9,7 @@ from orderhub.domain.parcel_zone import Scan, Zone, scanned, zone_of
 from orderhub.ports.orders import AlreadySeen, Change, MessageMark, OrderStore, Origin
 from orderhub.ports.partners import CarrierPartner, PickupNotice, RouteEvent
 from orderhub.services.left_by_reference import left_by_reference
+from orderhub.services.pickup import made_fact, picked_up_again
 from orderhub.services.tasks import retried_when_stale
 
 TELL_NOTHING = frozenset({"unknown", "announced"})
@@ -57,7 +58,9 @@ def _apply(
         if after == order:
             return "repeated"
         facts = _facts(order, after, parcel.number, told, {"carrier": carrier, "waybill_number": waybill_number})
-        orders.commit(Change(order, after, now, facts=facts, origin=origin))
+        made = picked_up_again(orders, order, after, parcel.number, now)
+        facts += tuple(made_fact(card, now) for card in made)
+        orders.commit(Change(order, after, now, facts=facts, made=made, origin=origin))
         return "applied"
 
     return retried_when_stale(once)

@@ -23,11 +23,13 @@ from orderhub.ports.orders import OrderStore, Record
 from orderhub.ports.rules import RuleBook
 from orderhub.ports.world import Digest, Seal
 from orderhub.rules.gift_codes import gift_codes
+from orderhub.services.address_change_options import CHANGE_EFFECTS
 from orderhub.services.address_gate import check_address
 from orderhub.services.hold_siblings import hold_siblings
 from orderhub.services.number_search import filled
 from orderhub.services.parcels import parcel_meant
 from orderhub.services.receiver import masked_name, masked_phone, seal_receiver
+from orderhub.services.request_address_change import ABOUT_CHANGES
 
 REFUND_VERB = "pay_back"
 REFUND_OF = "refund_of"
@@ -56,6 +58,7 @@ class Outcome:
     facts: tuple[Fact, ...] = ()
     records: tuple[Record, ...] = ()
     first: Callable[[], object] | None = None
+    asked: tuple[Decision, ...] = ()  # cards that follow from it
 
 
 type Effect = Callable[[Order, Decision, Choice, Desk], Outcome]
@@ -64,6 +67,9 @@ type Effect = Callable[[Order, Decision, Choice, Desk], Outcome]
 
 def apply_option(order: Order, decision: Decision, choice: Choice, desk: Desk) -> Outcome:
     """What the order is after this choice."""
+    if decision.decision_class in ABOUT_CHANGES and (decided := CHANGE_EFFECTS.get(choice.option)):
+        change = decided(order, decision, desk.orders, choice.now)
+        return Outcome(change.after, tuple(change.facts), tuple(change.records), None, tuple(change.decisions))
     return EFFECTS[choice.option](order, decision, choice, desk)
 
 

@@ -14,6 +14,7 @@ from orderhub.domain.rulepack import RuleKind
 from orderhub.ports.orders import OrderStore
 from orderhub.services.decision_card import cards
 from orderhub.services.explain import explain_order
+from orderhub.services.show_address_changes import shown
 
 FAR = 9_999_999_999_999
 
@@ -70,6 +71,9 @@ def order(order_id: str, orders: OrderStore, now: int) -> dict[str, Any]:
             for effect in orders.effects_of(order_id)
         ],
         "waybills": [_plain(row) for row in records.get("waybill", [])],
+        "address_changes": [shown(change) for change in orders.address_changes_of(order_id)]
+        if found.address_changes
+        else [],
         "transfers": [_plain(row) for row in records.get("transfer", [])],
         "reservations": [_plain(row) for row in records.get("reservation", [])],
         "verdicts": [_verdict(row) for row in records.get("verdict", [])],

@@ -5,20 +5,28 @@ from collections.abc import Callable, Iterable
 from orderhub.domain.order import Order
 from orderhub.domain.records import StoredFact
 from orderhub.ports.orders import OrderStore
-from orderhub.ports.world import Executions
+from orderhub.ports.world import ChangeRuns, Executions
+from orderhub.services.address_change_run import recover_change
 from orderhub.services.drive import recover
 from orderhub.services.unheard import tell_again
 
 FAR = 9_999_999_999_999
 
 
-def sweep(orders: OrderStore, executions: Executions, now: int, limit: int = 100) -> dict[str, int]:
+def sweep(
+    orders: OrderStore, executions: Executions, now: int, changes: ChangeRuns | None = None, limit: int = 100
+) -> dict[str, int]:
     """Look at every unfinished order that is due; returns counts by what was done."""
-    return _each(orders.due(now, limit), lambda order_id: recover_one(order_id, orders, executions, now))
+    return _each(orders.due(now, limit), lambda order_id: recover_one(order_id, orders, executions, now, changes))
 
 
 def recover_all(
-    orders: OrderStore, executions: Executions, send: Callable[[StoredFact], None], now: int, limit: int = 2000
+    orders: OrderStore,
+    executions: Executions,
+    send: Callable[[StoredFact], None],
+    now: int,
+    changes: ChangeRuns | None = None,
+    limit: int = 2000,
 ) -> dict[str, int]:
     """Look at every unfinished order, due or not, and tell again what nobody heard.
 
@@ -30,16 +38,23 @@ def recover_all(
         nonlocal told
         order = orders.load(order_id)
         told += tell_again(order, orders, send, now) if order else 0
-        return recover_one(order_id, orders, executions, now)
+        return recover_one(order_id, orders, executions, now, changes)
 
     counts = _each(orders.due(FAR, limit), look)
     return counts | {"told_again": told}
 
 
-def recover_one(order_id: str, orders: OrderStore, executions: Executions, now: int) -> str:
-    """Look at one order: its run has just ended badly."""
+def recover_one(
+    order_id: str, orders: OrderStore, executions: Executions, now: int, changes: ChangeRuns | None = None
+) -> str:
+    """Look at one order: its run, or that of its change of address, has just ended badly."""
     order = orders.load(order_id)
-    return recover(order, orders, executions, now) if order else "unknown"
+    if order is None:
+        return "unknown"
+    if changes is not None and order.change_open:
+        recover_change(order, orders, changes, now)
+        order = orders.load(order_id) or order
+    return recover(order, orders, executions, now)
 
 
 def _each(due: Iterable[Order], look: Callable[[str], str]) -> dict[str, int]:

@@ -9,12 +9,13 @@ from orderhub.domain.errors import Stale
 from orderhub.domain.facts import Fact
 from orderhub.domain.journey import next_step
 from orderhub.domain.order import Driver, Milestone, Order
-from orderhub.ports.orders import AlreadySeen, Change, MessageMark, OrderStore, Origin
+from orderhub.ports.orders import AlreadySeen, Change, MessageMark, OrderStore, Origin, Record
 from orderhub.ports.world import Executions
 from orderhub.services.assess import phone_entry
 from orderhub.services.drive import first_driver
 from orderhub.services.number_search import begin
 from orderhub.services.park import decision_facts, decision_for
+from orderhub.services.request_address_change import taken
 
 ATTEMPTS = 8
 
@@ -73,9 +74,12 @@ def _change(
 ) -> Change:
     after = absorbed.order
     entry = phone_entry(after)
-    records = (entry,) if entry and (order is None or entry != phone_entry(order)) else ()
+    records: tuple[Record, ...] = (entry,) if entry and (order is None or entry != phone_entry(order)) else ()
     after = replace(after, driver=_driver(order, after, executions))
     decisions, facts = _new_decisions(absorbed, after, orders, now)
+    wish = taken(after, absorbed.address, orders, now) if absorbed.address else None
+    if wish:
+        after, facts, decisions = wish.order, facts + wish.facts, decisions + wish.asked
     known_cards = {wanted.decision_id for wanted in absorbed.decisions} - {d.decision_id for d in decisions}
     kept_holds = order.holds if order else {}
     holds = {k: v for k, v in after.holds.items() if k not in known_cards or k in kept_holds}
@@ -86,9 +90,9 @@ def _change(
         after,
         now,
         facts=absorbed.facts + facts + begun.facts,
-        records=records + begun.searches,
+        records=records + begun.searches + (wish.records if wish else ()),
         decisions=decisions,
-        made=_settled(absorbed, after, orders, now),
+        made=_settled(absorbed, after, orders, now) + (wish.made if wish else ()),
         message=mark,
         wakes=order is None or next_step(order, now) is not next_step(after, now),
         origin=origin,

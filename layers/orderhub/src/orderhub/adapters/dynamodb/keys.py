@@ -92,6 +92,10 @@ def decision_sk(decision_id: str) -> str:
     return f"DECISION#{decision_id}"
 
 
+def address_change_sk(number: int) -> str:
+    return f"ADDRESS_CHANGE#{number}"
+
+
 def settlement_sk() -> str:
     return "SETTLEMENT"
 

@@ -25,8 +25,8 @@ SCHEMA_VERSION = 1
 def attributes_of(order: Order) -> dict[str, object]:
     """What a commit may change, as plain values; ``None`` means absent.
 
-    Not here: keys and index (``orders`` builds them), ``wait`` (written by the state machine alone) and
-    ``check_at`` (it has its own conditional writes).
+    Not here: keys and index (``orders`` builds them), ``wait`` and ``change_wait`` (written by state machines
+    alone) and ``check_at`` (it has its own conditional writes).
     """
     return {
         "order_id": order.order_id,
@@ -55,6 +55,9 @@ def attributes_of(order: Order) -> dict[str, object]:
         "push_due": order.push_due or None,
         "relabel": order.relabel or None,
         "carrier_wish": order.carrier_wish or None,
+        "address_changes": order.address_changes or None,
+        "change_open": order.change_open or None,
+        "change_epoch": order.change_epoch or None,
         "correction": asdict(order.correction) if order.correction else None,
         "judged_version": order.judged_version or None,
         "substitutions": dict(order.substitutions) or None,
@@ -66,6 +69,7 @@ def attributes_of(order: Order) -> dict[str, object]:
 def order_from(values: Mapping[str, Any]) -> Order:
     """Rebuild an order from its item's plain values."""
     wait = values.get("wait")
+    change_wait = values.get("change_wait")
     driver = values.get("driver")
     snapshot = values.get("snapshot")
     correction = values.get("correction")
@@ -97,14 +101,22 @@ def order_from(values: Mapping[str, Any]) -> Order:
         push_due=values.get("push_due", False),
         relabel=values.get("relabel", ""),
         carrier_wish=values.get("carrier_wish", ""),
-        correction=_correction_from(correction) if correction else None,
+        address_changes=values.get("address_changes", 0),
+        change_open=values.get("change_open", 0),
+        change_epoch=values.get("change_epoch", 0),
+        change_wait=_wait_from(change_wait) if change_wait else None,
+        correction=correction_from(correction) if correction else None,
         judged_version=values.get("judged_version", 0),
         substitutions=values.get("substitutions", {}),
         driver=Driver(driver["execution"], driver["epoch"]) if driver else None,
-        wait=Wait(wait["token"], wait["step"], wait["due_at"]) if wait else None,
+        wait=_wait_from(wait) if wait else None,
         wake_seq=values.get("wake_seq", 0),
         check_at=int(values.get("gsi1sk") or 0),
     )
+
+
+def _wait_from(values: Mapping[str, Any]) -> Wait:
+    return Wait(values["token"], values["step"], values["due_at"])
 
 
 def _snapshot_values(snapshot: Snapshot) -> dict[str, object]:
@@ -204,7 +216,8 @@ def _snapshot_from(values: Mapping[str, Any]) -> Snapshot:
     )
 
 
-def _correction_from(values: Mapping[str, Any]) -> Correction:
+def correction_from(values: Mapping[str, Any]) -> Correction:
+    """A corrected receiver from its plain values."""
     parts = {"region": Region(**values["region"]), "address": _address_from(values.get("address"))}
     return Correction(**{**values, **parts})
 

@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Any
 
 from orderhub.adapters.dynamodb import keys
+from orderhub.adapters.dynamodb.address_change_codec import change_from
 from orderhub.adapters.dynamodb.decisions import DynamoDecisions, decision_writes
 from orderhub.adapters.dynamodb.gift_quotas import quota_write
 from orderhub.adapters.dynamodb.items import attribute_of, item_of
@@ -20,6 +21,7 @@ from orderhub.adapters.dynamodb.record_codec import (
 )
 from orderhub.adapters.dynamodb.table_reader import key_of, put_new
 from orderhub.adapters.dynamodb.transactions import ConditionFailed, transact
+from orderhub.domain.address_change import ChangeOfAddress
 from orderhub.domain.backfill import NumberSearch
 from orderhub.domain.effect import Effect
 from orderhub.domain.errors import Stale
@@ -71,6 +73,14 @@ class DynamoOrders(DynamoDecisions):
     def transfers_of(self, order_id: str) -> tuple[StockTransfer, ...]:
         rows = (transfer_from(row) for row in self._below(keys.order_pk(order_id), "TRANSFER#"))
         return tuple(sorted(rows, key=lambda transfer: transfer.number))
+
+    def address_changes_of(self, order_id: str) -> tuple[ChangeOfAddress, ...]:
+        rows = (change_from(row) for row in self._below(keys.order_pk(order_id), "ADDRESS_CHANGE#"))
+        return tuple(sorted(rows, key=lambda change: change.number))
+
+    def address_change(self, order_id: str, number: int) -> ChangeOfAddress | None:
+        values = self._get(keys.order_pk(order_id), keys.address_change_sk(number))
+        return change_from(values) if values else None
 
     def open_transfers(self) -> Iterator[StockTransfer]:
         for values in self._indexed(keys.TRANSFERS_PK):
@@ -198,7 +208,7 @@ class DynamoOrders(DynamoDecisions):
         elif before.is_looked_at and not after.is_looked_at:
             removed += ["gsi1pk", "gsi1sk"]
         if before is not None and after.is_finished and not before.is_finished:
-            removed.append("wait")
+            removed.append("wait")  # ``change_wait`` stays: its run ends by itself
         names = {f"#{i}": name for i, name in enumerate([*changed, *removed])}
         places = {name: place for place, name in names.items()}
         values = {f":{i}": attribute_of(value) for i, value in enumerate(changed.values())}

@@ -6,6 +6,8 @@ from dataclasses import asdict
 from typing import Any
 
 from orderhub.adapters.dynamodb import keys
+from orderhub.adapters.dynamodb.address_change_codec import change_values
+from orderhub.domain.address_change import ChangeOfAddress
 from orderhub.domain.backfill import NumberSearch, Source
 from orderhub.domain.facts import Fact
 from orderhub.domain.order import Order
@@ -80,6 +82,8 @@ def record_values(order: Order, record: Record, number: int, now: int) -> dict[s
         case Fulfillment():
             key = {"sk": keys.fulfillment_sk(record.number), "entity": "fulfillment"}
             return base | asdict(record) | key | {"updated_at": now}
+        case ChangeOfAddress():
+            return base | change_values(record)
         case StockTransfer():
             return base | _transfer_values(record)
         case NumberSearch():

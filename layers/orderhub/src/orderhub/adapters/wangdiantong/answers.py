@@ -119,6 +119,9 @@ def refused_rows(answer: Mapping[str, Any]) -> dict[str, str]:
     return {text(row, "rec_id"): str(row.get("error") or "refused")[:200] for row in rows_of(answer, "errors")}
 
 
+BAD_ADDRESS = 2  # bit of bad_reason: the address was changed (sheet §3.2)
+
+
 def read_trade(row: Mapping[str, Any]) -> WarehouseTrade:
     """One element of `trades` of trade_query. Raises PartnerRejected for a state that the edition has not."""
     code = whole(row, "trade_status")
@@ -139,6 +142,7 @@ def read_trade(row: Mapping[str, Any]) -> WarehouseTrade:
         memo=optional(row, "cs_remark") or optional(row, "seller_memo"),
         modified_at=instant(row, "modified"),
         carrier=carrier_of(optional(row, "logistics_name")),
+        is_address_flagged=whole(row, "bad_reason", 0) & BAD_ADDRESS != 0,
     )
 
 

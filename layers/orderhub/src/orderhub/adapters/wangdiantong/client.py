@@ -24,7 +24,15 @@ from orderhub.adapters.wangdiantong.answers import (
     text,
     whole,
 )
-from orderhub.adapters.wangdiantong.mapping import MEMO_PREFIX, Trade, printed, refund_of, trade_of, transfer_of
+from orderhub.adapters.wangdiantong.mapping import (
+    MEMO_PREFIX,
+    Trade,
+    printed,
+    receiver_fingerprint,
+    refund_of,
+    trade_of,
+    transfer_of,
+)
 from orderhub.adapters.wangdiantong.signing import signed_form
 from orderhub.domain.errors import PartnerRejected, PartnerUnavailable, Rejected
 from orderhub.domain.order import Receiver
@@ -78,6 +86,16 @@ class WangdiantongClient:
         answer = self._call("trade_query", asked)
         found = [read_trade(row) for row in rows_of(answer, "trades")]
         return tuple(trade for trade in found if trade_id in trade.platform_ids)
+
+    def shows_receiver(self, trade: TradeInstruction) -> str:
+        """Name, phone and street are compared; regions come back as Wangdiantong's own numbers (sheet §3.3), so of a
+        trade flagged for its address nothing is believed."""
+        wanted = trade.receiver
+        fingerprint = receiver_fingerprint(wanted.name, wanted.phone, wanted.detail)
+        live = [found for found in self.find_trades(trade.trade_id) if found.state != "cancelled"]
+        if any(found.is_address_flagged for found in live):
+            return "flagged"
+        return "shown" if live and all(found.receiver_fingerprint == fingerprint for found in live) else "other"
 
     def push_refund(self, trade: TradeInstruction, refund_no: str) -> None:
         """Tell the warehouse that the trade is refunded before shipment. Idempotent by `refund_no` (≤ 40)."""

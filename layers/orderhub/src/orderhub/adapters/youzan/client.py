@@ -24,12 +24,14 @@ from orderhub.adapters.youzan.shipment import (
 from orderhub.adapters.youzan.signing import encrypt_config_sign
 from orderhub.domain.errors import PartnerRejected, PartnerUnavailable
 from orderhub.domain.money import yuan_of_fen
+from orderhub.domain.order import Receiver, Region
 from orderhub.ports.world import Clock
 
 GET, GET_VERSION = "youzan.trade.get", "4.0.2"
 SEARCH, SEARCH_VERSION = "youzan.trades.sold.get", "4.0.4"
 CONFIRM, CONFIRM_VERSION = "youzan.logistics.online.confirm", "3.0.0"
 EXPRESS, EXPRESS_VERSION = "youzan.logistics.express.get", "3.0.0"
+ADDRESS, ADDRESS_VERSION = "youzan.trade.order.address.update", "1.0.0"
 REFUND, REFUND_VERSION = "youzan.trade.refund.seller.active", "3.0.1"
 KEYS, KEYS_VERSION = "youzan.cloud.client.query.encryptconfig", "1.0.0"
 
@@ -145,6 +147,19 @@ class YouzanClient:
         if isinstance(refund_id, bool) or not isinstance(refund_id, str | int) or not str(refund_id).isalnum():
             raise undocumented("a refund without refund_id")
         return str(refund_id)
+
+    def change_address(self, shop_id: str, platform_id: str, receiver: Receiver, region: Region) -> None:
+        """Once per order (sheet §7.4). Guess: no public material has the parameters; freight is not recomputed."""
+        asked = {
+            "tid": platform_id,
+            "receiver_name": receiver.name,
+            "receiver_tel": receiver.phone,
+            "province": region.province,
+            "city": region.city,
+            "district": region.district,
+            "detail": receiver.detail,
+        }
+        self._gateway.call(shop_id, ADDRESS, ADDRESS_VERSION, asked)
 
     def decryption_keys(self, shop_id: str) -> Mapping[str, str]:
         """The shop's keys for personal data, version → base64; of keys per app, those of the app."""

@@ -6,6 +6,7 @@ An event either shows the whole order, or says one thing about it, or is kept fo
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 
 from orderhub.adapters.youzan.envelope import NOT_AN_ORDER_EVENT, PROBE, Envelope, Ignored, read_envelope
@@ -20,10 +21,12 @@ from orderhub.adapters.youzan.fields import (
     text,
 )
 from orderhub.adapters.youzan.snapshot import OpenText, close_reason, read_order
-from orderhub.domain.absorb import PARTLY_SHIPPED, Observation, Unhandled, refund_cause
+from orderhub.domain.absorb import PARTLY_SHIPPED, AddressWish, Observation, Unhandled, refund_cause
+from orderhub.domain.address_change import Source
+from orderhub.domain.address_change import said as whole_of
 from orderhub.domain.address_check import Gate, check_structure
 from orderhub.domain.errors import UnreadableMessage
-from orderhub.domain.order import Milestone, order_id_of
+from orderhub.domain.order import Milestone, Receiver, Region, order_id_of
 from orderhub.ports.world import Digest, Seal
 
 __all__ = [
@@ -48,9 +51,11 @@ ONE_MILESTONE = {
 }
 KEPT = {  # event → (cause, does the order stop until a person has looked)
     "trade_TradePartlySellerShip": (PARTLY_SHIPPED, True),
-    "trade_MessagesTheChangeAddresses": ("address-seller", True),
-    "youzan_trade_MessagesTheChangeAddressesByBuyer": ("address-buyer", True),
     "trade_TradeMemoModified": ("memo", False),
+}
+ADDRESS_CHANGED = {
+    "trade_MessagesTheChangeAddresses": "seller",
+    "youzan_trade_MessagesTheChangeAddressesByBuyer": "buyer",
 }
 REFUND_FAMILIES = ("trade_refund_", "youzan_trade_Refund")
 REFUND_PAID = frozenset({"trade_refund_RefundSuccess", "youzan_trade_RefundSuccess"})
@@ -92,6 +97,7 @@ def read_push(
     if push.event_type == "trade_TradeClose":
         reason = reason or close_reason(push.msg)
     refund_id, refunded_fen = _paid_refund(push)
+    wish = _address_wish(push, when, open_text, seal, digest)
     return Observation(
         channel=CHANNEL,
         shop_id=push.shop_id,
@@ -107,7 +113,8 @@ def read_push(
         refunded_fen=refunded_fen,
         refund_lines=tuple(filter(None, (text(push.msg, "oids") or "").split(","))),
         returns_goods=text(push.msg, "refund_type") in WITH_RETURN,
-        unhandled=None if refund_id else _unhandled(push, when, seal),
+        unhandled=None if refund_id or wish else _unhandled(push, when, seal),
+        address=wish,
     )
 
 
@@ -165,6 +172,33 @@ def _refuse_unsuitable(platform_id: str) -> None:
         raise UnreadableMessage("tid_unsuitable") from None
 
 
+def _address_wish(push: Envelope, when: int, open_text: OpenText, seal: Seal, digest: Digest) -> AddressWish | None:
+    """The change of address an event tells of, sealed (sheet §5.4; of the buyer's event the same fields are assumed).
+
+    None for one that says no address: a person looks at it. Raises UnreadableMessage where nothing opens a ciphertext.
+    """
+    by = ADDRESS_CHANGED.get(push.event_type)
+    if by is None:
+        return None
+    said = {name: text(push.msg, name).strip() for name in ("province", "city", "district")}
+    try:
+        for name, field in (("name", "user_name"), ("phone", "tel"), ("detail", "detail"), ("whole", "address")):
+            said[name] = open_text(push.shop_id, text(push.msg, field)).strip()
+    except ValueError:
+        raise UnreadableMessage("receiver_undecipherable") from None
+    whole = said.pop("whole")
+    if not said["detail"]:
+        said["detail"] = whole.removeprefix("".join(said[name] for name in ("province", "city", "district"))).strip()
+    if not (said["detail"] and said["province"] and said["city"]):
+        return None
+    told = {name: value for name, value in said.items() if value}
+    sealed = seal.seal(json.dumps(told, ensure_ascii=False, sort_keys=True))
+    receiver = Receiver(said["name"], said["phone"], said["detail"])
+    region = Region(said["province"], said["city"], said["district"])
+    shown = digest.of_receiver(whole_of(receiver, region))
+    return AddressWish(push.message_key, sealed, Source.SHOP_EVENT, when, by, shown)
+
+
 def _paid_refund(push: Envelope) -> tuple[str, int]:
     """(refund id, fen) when the event says that money went back for good (sheet §5.4, final events)."""
     is_refund_only = push.event_type == REFUND_ONLY_PAID and text(push.msg, "refund_type") not in WITH_RETURN
@@ -186,6 +220,8 @@ def _unhandled(push: Envelope, when: int, seal: Seal) -> Unhandled | None:
             refund_cause(needed_identifier(push.msg, "refund_id")),
             push.event_type not in REFUND_OVER,
         )
+    elif push.event_type in ADDRESS_CHANGED:  # it does not say which address
+        cause, blocks = f"address-{ADDRESS_CHANGED[push.event_type]}-{number}", True
     elif push.event_type in KEPT:
         kept, blocks = KEPT[push.event_type]
         cause = f"{kept}-{number}"

@@ -1,0 +1,69 @@
+"""What a person decides about a change of address. Nothing is opened here: the judged receiver is sealed on it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from orderhub.domain.address_change import BROUGHT_WITHIN_MS, ChangeOfAddress, ChangeStatus, State, Way, moved, noted
+from orderhub.domain.carrier_capability import possible_way
+from orderhub.domain.decision import Decision
+from orderhub.domain.decision_options import APPROVE, BY_HAND, REFUSE
+from orderhub.domain.errors import Rejected
+from orderhub.domain.order import Order
+from orderhub.domain.parcel_zone import Zone
+from orderhub.ports.orders import Change, OrderStore
+from orderhub.services.judge_address_change import acted, ended, parcels_meant, zone_of_order
+from orderhub.services.request_address_change import CHANGE
+
+_WAY_IN = {Zone.IN_TRANSIT: Way.INTERCEPT}
+"""The way of an approved change whose parcel has moved on since it was judged. Where nothing stands it is too late."""
+
+
+def _meant(order: Order, decision: Decision, orders: OrderStore) -> ChangeOfAddress:
+    number = int(decision.evidence.get(CHANGE, "0"))
+    change = orders.address_change(order.order_id, number)
+    if change is None or change.is_ended or order.change_open != number:
+        raise Rejected("order_changed", "this change of address is not under way any more")
+    return change
+
+
+def _approve(order: Order, decision: Decision, orders: OrderStore, now: int) -> Change:
+    """It is done as far as the parcel's place and its carrier allow today. Raises Rejected where nothing can be."""
+    change = _meant(order, decision, orders)
+    zone = zone_of_order(order)
+    wanted = Way(change.approved_way) if zone.value == change.zone else _WAY_IN.get(zone, Way.TOO_LATE)
+    way, why = possible_way(wanted, parcels_meant(order, orders))
+    if way in (Way.TOO_LATE, Way.DECIDE) or zone not in (Zone.NOT_PICKED_UP, Zone.IN_TRANSIT):
+        raise Rejected("cannot_be_done", f"the parcel is {zone.value}: {why or 'too late'}", {"zone": zone.value})
+    return acted(order, replace(change, zone=zone.value, way=way.value), way, orders, now)
+
+
+def _refuse(order: Order, decision: Decision, orders: OrderStore, now: int) -> Change:
+    """The address stays as it is. What an older change still has to bring along goes on being brought."""
+    change = _meant(order, decision, orders)
+    if change.status is ChangeStatus.ASKED and change.waits_for:
+        on = moved(replace(change, due_at=now + BROUGHT_WITHIN_MS), ChangeStatus.APPLIED, now, "refused")
+        return Change(order, order, now, records=(on,))
+    return ended(order, change, ChangeStatus.REFUSED, "decided", now)
+
+
+def _by_hand(order: Order, decision: Decision, orders: OrderStore, now: int) -> Change:
+    """A person has told those who could not be brought along."""
+    change = _meant(order, decision, orders)
+    for system in change.left_behind:
+        change = noted(change, system, State.DONE, "by_hand")
+    return Change(order, order, now, records=(change,))
+
+
+def _retry(order: Order, decision: Decision, orders: OrderStore, now: int) -> Change:
+    change = _meant(order, decision, orders)
+    for system in change.left_behind:
+        change = noted(change, system, State.WANTED)
+    return Change(order, order, now, records=(replace(change, due_at=now + BROUGHT_WITHIN_MS),))
+
+
+CHANGE_EFFECTS: Mapping[str, Callable[[Order, Decision, OrderStore, int], Change]] = {
+    APPROVE: _approve,
+    REFUSE: _refuse,
+    BY_HAND: _by_hand,
+    "retry": _retry,
+}
