@@ -30,6 +30,11 @@ CREDENTIALS: dict[str, dict[str, str]] = {
         "month_card": "7551234567",
         "webhook_token": "demo-routes-3f9c1b7a5e2d4c68",
     },
+    "ems": {
+        "sender_no": "1100000000001",
+        "authorization": "demoEmsCode00001",
+        "sign_key": "ZGVtby1lbXMtc2lnbi1rIQ==",
+    },
     "kingdee": {
         "acct_id": "60b86b4a9ade83",
         "user": "Administrator",
@@ -61,7 +66,7 @@ PEOPLE = {
 }
 ROBOTS = {"purchasing": "demo-robot-purchasing"}
 
-# Who sends the parcels; SF prints it on the label.
+# Who sends the parcels; the carriers print it on the label.
 SENDER = {
     "name": "示例仓库",
     "phone": "13800130000",
@@ -106,6 +111,7 @@ def simulator_settings(origin: str) -> dict[str, dict[str, Any]]:
             "month_card": sf["month_card"],
             "webhook_url": f"{origin}/webhooks/sf/{sf['webhook_token']}",
         },
+        "ems": CREDENTIALS["ems"],
         "kingdee": {
             **CREDENTIALS["kingdee"],
             "customers": ["CUST-YOUZAN"],
@@ -140,6 +146,7 @@ def secrets() -> dict[str, str]:
             "YouzanKeysSecret": {youzan["kdt_id"]: {YOUZAN_KEY_VERSION: YOUZAN_KEY}},
             "WangdiantongSecret": CREDENTIALS["wangdiantong"],
             "SfSecret": {**CREDENTIALS["sf"], "sender": SENDER},
+            "EmsSecret": {**CREDENTIALS["ems"], "sender": SENDER},
             "KingdeeSecret": CREDENTIALS["kingdee"],
             "KuaidiniaoSecret": {**CREDENTIALS["kuaidiniao"], "accounts": {}, "sender": SENDER},
             "WecomSecret": {

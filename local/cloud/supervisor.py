@@ -32,7 +32,7 @@ from local.cloud.ticker import Ticker, schedules
 
 PIDS = "pids.json"
 PORTS = "ports.json"
-PARTNERS = ("youzan", "wangdiantong", "sf", "kingdee", "wecom", "kuaidiniao")
+PARTNERS = ("youzan", "wangdiantong", "sf", "kingdee", "wecom", "kuaidiniao", "ems")
 # How the command lines of our processes are told from those of others that got the same pid later.
 _MARKS = ("local/cloud/host.py", "local.cloud.leash", "local.cli", "bin/hub")
 # On the path from the shop's webhook to the WMS; one worker is enough for everybody else.
@@ -257,6 +257,7 @@ def _parameters(partners: dict[str, str]) -> dict[str, str]:
         "kingdee": "KingdeeBaseUrl",
         "wecom": "WecomBaseUrl",
         "kuaidiniao": "KuaidiniaoBaseUrl",
+        "ems": "EmsBaseUrl",
     }
     own = {"ShopTakesAddresses": "1", "LookSoonSeconds": "4"}  # this shop's address API is known, and time is short
     return {names[partner]: url for partner, url in partners.items()} | own

@@ -20,8 +20,8 @@ from typing import Any
 from local.partners.chassis.server import Running, listen, url_of
 from local.partners.chassis.simulator import Simulator
 
-PARTNERS = ("youzan", "wangdiantong", "sf", "kingdee", "wecom", "kuaidiniao")
-_NEIGHBOURS = {"wangdiantong": {"carrier_url": "sf"}, "sf": {"shop_url": "youzan"}}
+PARTNERS = ("youzan", "wangdiantong", "sf", "kingdee", "wecom", "kuaidiniao", "ems")
+_NEIGHBOURS = {"wangdiantong": {"carrier_url": "sf"}, "sf": {"shop_url": "youzan"}, "ems": {"shop_url": "youzan"}}
 
 
 def build(name: str, settings: Mapping[str, Any], state_dir: Path | None) -> Simulator:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from orderhub.adapters.ems import signing as ems
 from orderhub.adapters.kingdee import signing as kingdee
 from orderhub.adapters.kuaidiniao import signing as kuaidiniao
 from orderhub.adapters.sf import signing as sf
@@ -178,6 +179,17 @@ def test_kuaidiniao_signs_the_hex_text_of_the_digest() -> None:
     text = '{"OrderCode":"111","ShipperCode":"SF","LogisticCode":"1234561","IsHandleInfo":"0"}'
     sign = "ZTc1MjdjN2Y1YmVlMjJmOWY4N2E0ZGI2YmZhNzIzZmI="
     assert kuaidiniao.data_sign(text, "f6bc7c23-7d7c-4dc8-9a73-506519393f6a") == sign
+
+
+def test_ems_seals_with_the_cipher_of_the_standard() -> None:
+    inputs, expected = vector("sm4-10")
+    key = ems.SignKey(base64.b64encode(bytes.fromhex(inputs["key_hex"])).decode())
+    assert key.encrypted(bytes.fromhex(inputs["plaintext_hex"]))[:16].hex() == expected
+
+
+def test_ems_seals_the_json_with_the_text_of_the_key_behind_it() -> None:
+    inputs, expected = vector("ems-11")
+    assert ems.SignKey(inputs["keyText"]).seal(inputs["json"]) == expected
 
 
 def test_no_vector_is_left_out() -> None:

@@ -42,11 +42,12 @@ def kept(hub: LocalHub) -> bool:
 def test_a_fresh_hub_says_where_it_is_and_with_which_test_keys(hub: LocalHub) -> None:
     run = hub.run
     assert run.origin == run.api
-    partners = {"youzan", "wangdiantong", "sf", "kingdee", "wecom", "kuaidiniao"}
+    partners = {"youzan", "wangdiantong", "sf", "kingdee", "wecom", "kuaidiniao", "ems"}
     assert set(run.partners) == set(run.credentials) == partners
     assert set(run.credentials["youzan"]) == {"client_id", "client_secret", "kdt_id"}
     assert {"sid", "appkey", "appsecret"} <= set(run.credentials["wangdiantong"])
     assert {"partner_id", "check_word", "month_card", "webhook_token"} <= set(run.credentials["sf"])
+    assert {"sender_no", "authorization", "sign_key"} <= set(run.credentials["ems"])
     assert (hub.home / "run.json").stat().st_mode & 0o077 == 0
 
 

@@ -34,7 +34,8 @@ SECRETS_OF: Mapping[str, frozenset[str]] = {
     "ingest": frozenset({"youzankeys", "hub", "wecom"}),
     "shop": frozenset({"youzan", "youzankeys"}),  # it keeps the keys fresh
     "warehouse": frozenset({"wangdiantong"}),
-    "carrier": frozenset({"sf", "kuaidiniao", "hub"}),  # hub: digests of a changed receiver, where it may be opened
+    # hub: digests of a changed receiver, where it may be opened
+    "carrier": frozenset({"sf", "ems", "kuaidiniao", "hub"}),
     "notify": frozenset({"wecom"}),
     "ledger": frozenset({"kingdee"}),
     "console": frozenset({"hub"}),
@@ -43,7 +44,7 @@ SECRETS_OF: Mapping[str, frozenset[str]] = {
 }
 """Function → the secrets it may read. A function not named here reads none."""
 
-SECRET = re.compile(r"\b(YouzanKeys|Youzan|Wangdiantong|Sf|Kingdee|Kuaidiniao|Wecom|Hub)Secret", re.IGNORECASE)
+SECRET = re.compile(r"\b(YouzanKeys|Youzan|Wangdiantong|Sf|Ems|Kingdee|Kuaidiniao|Wecom|Hub)Secret", re.IGNORECASE)
 
 
 def role_problems(template: Template) -> Iterator[str]:

@@ -13,9 +13,18 @@ from orderhub.ports.partners import CarrierPartner, LedgerPartner, ShopPartner, 
 from orderhub.runtime.clients import aws, now_ms, secret
 from orderhub.runtime.settings import optional, required
 
-TIMEOUT_SECONDS = {"wangdiantong": 4.5, "sf": 6.0, "kingdee": 3.0, "youzan": 5.0, "wecom": 5.0, "kuaidiniao": 6.0}
+TIMEOUT_SECONDS = {
+    "wangdiantong": 4.5,
+    "sf": 6.0,
+    "ems": 3.5,
+    "kingdee": 3.0,
+    "youzan": 5.0,
+    "wecom": 5.0,
+    "kuaidiniao": 6.0,
+}
 """Of one call. All calls of one effect together stay below its lease (``services.effects.LEASE_MS``): four to
-Wangdiantong (withdraw), three to SF (void), five to Kingdee (save, submit, audit with look-ups), two to Youzan."""
+Wangdiantong (withdraw), three to SF and five to EMS (void), five to Kingdee (save, submit, audit with look-ups), two to
+Youzan."""
 TURN_PATIENCE_MS = {"youzan": 4_500}
 """How long one call waits for its turn, where the lease has room for it. A warehouse reports its shipments by the
 fifty: the shop is told of all of them at once, and a message that is refused waits for its queue's timeout."""
@@ -44,6 +53,7 @@ def limits() -> DynamoLimits:
         ("wangdiantong", "*"): Rate(per_minute, 60_000, burst=max(1, per_minute // 6)),
         ("youzan", "*"): Rate(10, 1_000, burst=2),  # a small burst: more calls fit into a busy second
         ("sf", "*"): Rate(30, 1_000, burst=15),
+        ("ems", "*"): Rate(10, 1_000, burst=5),  # EMS publishes no limit
         ("kingdee", "*"): Rate(20, 1_000, burst=10),
         ("kuaidiniao", "*"): Rate(20, 1_000, burst=10),
         ("wecom", "*"): Rate(50, 1_000, burst=20),
@@ -111,6 +121,17 @@ def sf() -> CarrierPartner:
         return SfClient(_http("sf"), _url("SF_BASE_URL"), credentials, SfSender(**held["sender"]))
 
     return _renewed_with("SF_SECRET_ID", build)
+
+
+def ems() -> CarrierPartner:
+    """Imported when first asked for: an order that goes by SF pays nothing for EMS's cipher."""
+    from orderhub.adapters.ems.client import EmsClient, EmsCredentials
+    from orderhub.adapters.ems.mapping import EmsSender
+
+    def build(held: Any) -> EmsClient:
+        return EmsClient(_http("ems"), _url("EMS_BASE_URL"), EmsCredentials.of(held), EmsSender(**held["sender"]))
+
+    return _renewed_with("EMS_SECRET_ID", build)
 
 
 def kuaidiniao() -> Any:

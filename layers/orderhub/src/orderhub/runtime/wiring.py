@@ -170,14 +170,17 @@ def _backfill(turn: str, ask: Callable[[Any, Any], Any]) -> Mapping[str, int]:
 
 def ask_issuers_for_numbers() -> Mapping[str, int]:
     """Ask who sold the labels for numbers that are missing; returns counts."""
-    from orderhub.runtime.partners import kuaidiniao, sf
+    from orderhub.runtime.partners import ems, kuaidiniao, sf
     from orderhub.services.ask_for_number import Issuers, ask_issuers
 
     def broker(parcel: Any, carrier: str) -> Any:
         return kuaidiniao().create(parcel, carrier)
 
+    def sent_again(parcel: Any, _: str) -> Any:
+        return ems().create(parcel)
+
     finders = {"sf": lambda reference: sf().find(reference)}
-    issuers = Issuers(orders(), effects(), seal(), now_ms, finders, {"kuaidiniao": broker})
+    issuers = Issuers(orders(), effects(), seal(), now_ms, finders, {"kuaidiniao": broker, "ems": sent_again})
     return _backfill("issuer", lambda order, parcel: ask_issuers(order, parcel, issuers))
 
 
