@@ -24,6 +24,7 @@ from orderhub.domain.waybill_content import held_digest
 from orderhub.ports.labels import DrawnLabel, LabelFormat
 from orderhub.ports.orders import Change
 from orderhub.runtime import wiring
+from orderhub.runtime.entry import Unplanned
 from orderhub.services.label import LabelDesk
 from orderhub.services.receiver import seal_receiver
 from tests.kit.labels import NUMBER, RECEIVER, ROUTING, SENDER, labelled
@@ -170,6 +171,13 @@ def test_what_cannot_be_labelled_says_why(desk: Desk) -> None:
     desk.senders = {"WH09": SENDER}
     answer = desk.ask()
     assert (answer["statusCode"], "no_sender" in answer["body"], desk.renderings()) == (422, True, [])
+
+
+def test_a_broken_seal_is_trouble_of_the_hub_and_no_refusal(desk: Desk) -> None:
+    desk.put(snapshot=snapshot(paid=True, sealed="sealed by somebody else"))
+    with pytest.raises(Unplanned):
+        desk.ask()
+    assert desk.renderings() == []
 
 
 def test_an_order_only_heard_of_has_no_label_yet(desk: Desk) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from orderhub.domain.errors import Rejected
-from orderhub.domain.label import LabelContent, LabelState, content_digest, label_of
+from orderhub.domain.label import LabelContent, LabelState, label_digest, label_of
 from orderhub.domain.order import Milestone
 from orderhub.domain.parcel import parcel_of, planned
 from orderhub.domain.records import WaybillStatus, WaybillVersion
@@ -95,9 +95,9 @@ def test_hostile_words_are_bounded_and_imitate_nothing() -> None:
 
 
 def test_the_digest_tells_what_the_hub_wants_from_what_the_carrier_allots() -> None:
-    digest = content_digest(content())
+    digest = label_digest(content())
     same = (content(waybill=replace(WAYBILL, number="SF7444400000002", version=3)), content(waybill=WAYBILL))
-    assert {content_digest(label) for label in same} == {digest}
+    assert {label_digest(label) for label in same} == {digest}
     other = (
         content(receiver=replace(RECEIVER, detail="文三路478号")),
         content(receiver=replace(RECEIVER, phone="13800130002")),
@@ -105,7 +105,7 @@ def test_the_digest_tells_what_the_hub_wants_from_what_the_carrier_allots() -> N
         content(waybill=replace(WAYBILL, carrier="ems")),
         content(labelled(line(quantity=2))),
     )
-    assert len({digest, *(content_digest(label) for label in other)}) == 6
+    assert len({digest, *(label_digest(label) for label in other)}) == 6
 
 
 def test_nothing_personal_is_in_a_labels_repr() -> None:

@@ -189,7 +189,7 @@ def state_of(order: Order, parcel: Parcel, waybill: LabelWaybill | None) -> Labe
     return LabelState.OUTDATED if is_behind and not parcel.has(Milestone.SHIPPED) else LabelState.LIVE
 
 
-def content_digest(content: LabelContent) -> str:
+def label_digest(content: LabelContent) -> str:
     """SHA-256 (hex) over what the hub wants on the label: all but the carrier's marks and the state.
 
     Two labels with the same digest differ at most in number, version and routing. It is made of personal data without

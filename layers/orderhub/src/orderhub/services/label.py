@@ -5,7 +5,7 @@ from dataclasses import astuple, dataclass
 
 from orderhub.domain.errors import Rejected
 from orderhub.domain.facts import Fact, FactType
-from orderhub.domain.label import LabelContent, LabelSender, LabelWaybill, content_digest, label_of
+from orderhub.domain.label import LabelContent, LabelSender, LabelWaybill, label_digest, label_of
 from orderhub.domain.order import Order, Parcel
 from orderhub.domain.parcel import parcel_of
 from orderhub.domain.records import WaybillVersion
@@ -71,7 +71,7 @@ def draw_label(request: LabelRequest, desk: LabelDesk) -> Label:
             drawn[content] = desk.renderer.render(content, request.form)
         now = desk.clock()
         desk.orders.commit(Change(order, order, now, facts=(_fact(content, request, now),)))
-        return Label(drawn[content], content.state.value, content.marks.version, content_digest(content))
+        return Label(drawn[content], content.state.value, content.marks.version, label_digest(content))
 
     return retried_when_stale(once)
 
@@ -106,8 +106,9 @@ def content_of(order: Order, parcel_number: int, desk: LabelDesk) -> LabelConten
     if sender is None:
         raise Rejected("no_sender", f"secret hub names no sender for warehouse {parcel.warehouse or '(none yet)'}")
     waybill = newest_waybill(order, parcel, desk.orders.waybills_of(order.order_id))
+    receiver = open_receiver(order, desk.seal)
     try:
-        return label_of(order, parcel_number, open_receiver(order, desk.seal), sender, waybill)
+        return label_of(order, parcel_number, receiver, sender, waybill)
     except ValueError as error:
         raise Rejected("unprintable_waybill", str(error)) from error
 

@@ -8,7 +8,7 @@ from orderhub.adapters.labels.boxes import DOT, PAGE, Bars, Box, Frame, Grid, It
 from orderhub.adapters.labels.codes import code128, qr
 from orderhub.adapters.labels.font import LINE, FontMetrics
 from orderhub.adapters.labels.setting import Setter
-from orderhub.domain.label import LabelContent, LabelParty, LabelState, LabelSticker, content_digest
+from orderhub.domain.label import LabelContent, LabelParty, LabelState, LabelSticker, label_digest
 
 AREAS = {
     "carrier": Box(3, 3, 50, 9),
@@ -63,7 +63,7 @@ def lay_out(content: LabelContent, metrics: FontMetrics) -> Layout:
     items += _goods(content, setter)
     items += _gifts(content, setter)
     items += _stickers(content, setter)
-    foot = f"订单中枢 · 内容 {content_digest(content)[:12]}"
+    foot = f"订单中枢 · 内容 {label_digest(content)[:12]}"
     items += setter.line("foot", AREAS["foot"], foot, 2.2, 2.0)
     return Layout(f"{content.order_id}-{content.parcel}", AREAS, tuple(items), tuple(dict.fromkeys(setter.warnings)))
 
@@ -111,7 +111,7 @@ def _parties(content: LabelContent, setter: Setter) -> list[Item]:
     items: list[Item] = [Frame(mark, AREAS[mark], "filled") for mark in ("to_mark", "from_mark")]
     items += setter.centred("to_mark", AREAS["to_mark"], "收", 5, 3, bold=True, paper=True)
     items += setter.centred("from_mark", AREAS["from_mark"], "寄", 3.6, 2, bold=True, paper=True)
-    items += setter.block("receiver.name", AREAS["receiver.name"], to.name, 5.6, 2.4, bold=True)
+    items += setter.block("receiver.name", AREAS["receiver.name"], to.name, 5.6, 2.4, bold=True, middle=True)
     items += setter.line("receiver.phone", AREAS["receiver.phone"], to.phone, 5.2, 2.4, bold=True)
     items += setter.block("receiver.detail", AREAS["receiver.detail"], _place(to), 4.6, 2.6)
     return items + setter.block("sender", AREAS["sender"], f"{by.name}  {by.phone}  {_place(by)}", 3.2, 2.2)
@@ -145,7 +145,8 @@ def _gifts(content: LabelContent, setter: Setter) -> list[Item]:
         rows = [*rows[:kept], f"另有 {len(rows) - kept} 样赠品，见系统"]
         setter.warnings.append("cut:gifts")
     wrap = setter.fits_wrapped(inner, rows, _SMALLEST_GIFT)  # else every gift is begun, and the long ones are cut
-    return [Frame("gifts", area), *setter.lines("gifts", inner, rows, 5.6, _SMALLEST_GIFT, wrap=wrap, bold=True)]
+    look = {"bold": True, "middle": True}
+    return [Frame("gifts", area), *setter.lines("gifts", inner, rows, 5.6, _SMALLEST_GIFT, wrap=wrap, **look)]
 
 
 def _stickers(content: LabelContent, setter: Setter) -> list[Item]:

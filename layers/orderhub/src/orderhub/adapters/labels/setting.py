@@ -21,7 +21,7 @@ class Setter:
         """One line, as large as it fits, standing in the middle of the box's height."""
         shown = self._printable(text)
         size = _size_down(most, least, lambda size: self._fits_line(shown, size, box))
-        return self._placed(field, box, size, [self._shortened(field, shown, size, box.w)], **look)
+        return self._placed(field, box, size, [self._shortened(field, shown, size, box.w)], middle=True, **look)
 
     def block(self, field: str, box: Box, text: str, most: float, least: float, **look: bool) -> list[Text]:
         """As many lines as the box holds."""
@@ -65,7 +65,9 @@ class Setter:
         return size * LINE <= box.h and self._metrics.width(text) * size <= box.w
 
     def _placed(self, field: str, box: Box, size: float, rows: list[str], **look: bool) -> list[Text]:
-        top = box.y + max(0.0, (box.h - len(rows) * size * LINE) / 2) if len(rows) == 1 else box.y
+        """From the top of the box; a single row that belongs to its neighbour (``middle``) in the middle."""
+        is_middle = look.pop("middle", False) and len(rows) == 1
+        top = box.y + (max(0.0, (box.h - size * LINE) / 2) if is_middle else 0)
         height = size * LINE
         covered = (Box(box.x, top + n * height, self._metrics.width(row) * size, height) for n, row in enumerate(rows))
         return [Text(field, place, size, row, **look) for place, row in zip(covered, rows, strict=True)]
