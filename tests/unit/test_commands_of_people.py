@@ -187,8 +187,8 @@ def test_decisions_show_the_command_for_every_option(hub: Any, capsys: pytest.Ca
 
 
 def test_decide_sends_who_and_why(hub: list[tuple[str, str, bytes]]) -> None:
-    assert main(["decide", str(CARD["decision_id"]), "cancel", "--by", "张三", "--note", "缺货"]) == 0
-    assert json.loads(hub[0][2]) == {"option": "cancel", "by": "张三", "note": "缺货"}
+    assert main(["decide", str(CARD["decision_id"]), "cancel", "--by", "cs-07", "--note", "缺货"]) == 0
+    assert json.loads(hub[0][2]) == {"option": "cancel", "by": "cs-07", "note": "缺货"}
 
 
 def test_decide_sends_parameters_and_takes_back(hub: Any, capsys: pytest.CaptureFixture[str]) -> None:

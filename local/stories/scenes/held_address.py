@@ -5,7 +5,7 @@ from local.stories.held import card_of
 from local.stories.world import Finding, Scene, World
 
 KEY = "held_address"
-SERVICE = "客服 示例"
+SERVICE = "service-01"
 BUYER = {"name": "张三", "phone": "13800138101", "province": "浙江省", "city": "杭州市", "district": "西湖区"}
 WRONG, RIGHT = "详细地址见备注", "测试路1号2幢3单元401室"
 

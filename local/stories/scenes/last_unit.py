@@ -8,7 +8,7 @@ from local.stories.goods import LAST_UNIT_SKU, WAREHOUSE, line
 from local.stories.world import Finding, Placed, Scene, World
 
 KEY = "last_unit"
-BUYER, SERVICE = "采购 示例", "客服 示例"
+BUYER, SERVICE = "purchasing-01", "service-01"
 
 
 def play(world: World) -> None:
@@ -62,7 +62,7 @@ def _card(world: World, racers: list[Placed]) -> dict[str, Any] | None:
 
 def _decide_again(world: World, decision_id: str) -> str:
     try:
-        world.hub.decide(decision_id, "retry", "另一位 示例", "")
+        world.hub.decide(decision_id, "retry", "purchasing-02", "")
     except HubError as error:
         return error.code
     return "accepted"

@@ -1,18 +1,33 @@
 """How the hub's HTTP API answers: the same shapes everywhere."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import Response
-from pydantic import StringConstraints
+from pydantic import AfterValidator, StringConstraints
 
+from orderhub.domain.decision import HUB
 from orderhub.domain.errors import Rejected
 from orderhub.domain.why import why_refused
 
 type Answer = Mapping[str, Any] | None
 
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
+
+
+def _is_somebody(by: str) -> str:
+    """Facts keep it for ever: no phone. And nobody speaks in the hub's own name."""
+    if by.lower() == HUB or re.fullmatch("1[3-9][0-9]{9}", by):
+        raise ValueError("not a member of staff")
+    return by
+
+
+StaffId = Annotated[
+    str, StringConstraints(strip_whitespace=True, pattern=r"^[A-Za-z0-9._@-]{1,60}$"), AfterValidator(_is_somebody)
+]
+"""Who does something, as facts name them: a staff id, not a name. Only a pressed button is ``wecom:<user id>``."""
 
 _NOT_FOUND = frozenset({"no_such_decision", "no_such_order", "no_such_parcel", "no_such_kind", "no_such_version"})
 _CONFLICT = frozenset(

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from orderhub.contracts.api import StaffId
 from orderhub.contracts.route import Answered, Asked, Route
 
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
@@ -32,7 +33,7 @@ class DecisionRequest(Asked):
     """
 
     option: Word
-    by: Word
+    by: StaffId
     note: Note = ""
     parameters: Parameters = Field(default_factory=dict)
     request_id: RequestId = ""
@@ -41,7 +42,7 @@ class DecisionRequest(Asked):
 class UndoRequest(Asked):
     """Who takes a decision back, and why."""
 
-    by: Word
+    by: StaffId
     note: Note = ""
 
 
@@ -50,7 +51,7 @@ class BulkPreviewRequest(Asked):
 
     decision_ids: Annotated[list[DecisionId], Field(min_length=1, max_length=50)]
     option: Word
-    by: Word
+    by: StaffId
     note: Note = ""
     parameters: Parameters = Field(default_factory=dict)
 

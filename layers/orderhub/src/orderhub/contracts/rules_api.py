@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 from aws_lambda_powertools.event_handler import Response
 from pydantic import Field, StringConstraints, ValidationError, model_validator
 
-from orderhub.contracts.api import Word, status_of
+from orderhub.contracts.api import StaffId, Word, status_of
 from orderhub.contracts.route import Asked, Route
 from orderhub.domain.errors import Rejected
 
@@ -51,7 +51,7 @@ class SaveRequest(_WithPack):
     """A draft: who answers for it, what it is for, who saves it."""
 
     owner: Word
-    by: Word
+    by: StaffId
     note: Text = ""
 
 
@@ -69,14 +69,14 @@ class TestRequest(_Body):
 
     since: Instant
     until: Instant
-    by: Word
+    by: StaffId
 
 
 class SwitchRequest(_Body):
     """A version to judge from now on, instead of the live one that the switcher saw."""
 
     replaces: Annotated[int, Field(strict=True, ge=0)]
-    by: Word
+    by: StaffId
     reason: Text = ""
 
 
