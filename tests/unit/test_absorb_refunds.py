@@ -104,6 +104,34 @@ def test_a_cheaper_line_has_the_gifts_looked_at_and_a_later_deadline_does_not() 
     assert not after(changed(payment_due_at=T0 + 9)).gifts_due
 
 
+@pytest.mark.parametrize("seen", [paid(101), changed(lines=(line(payable_fen=29_000),))])
+def test_other_money_has_a_judged_order_judged_again(seen: Observation) -> None:
+    judged = replace(order(*ASSESSED), content_version=1, judged_version=1)
+    assert after(seen, this=judged).judgement_due
+    assert not after(changed(payment_due_at=T0 + 9), this=judged).judgement_due
+    assert not after(seen, this=replace(judged, judged_version=0)).judgement_due
+    assert not after(seen, this=judged.reach(M.SHIPPED, T0)).judgement_due
+
+
+@pytest.mark.parametrize(
+    ("reached", "held", "step"),
+    [
+        (ASSESSED, "", Step.ASSESS),
+        ((*ASSESSED, M.DISPATCHED), "", Step.ASSESS),
+        (LABELLED, "", Step.AWAIT_SHIPMENT),
+        (ASSESSED[:-1], "rule_hold", Step.ASSESS),
+        (ASSESSED[:-1], "unhandled_event", Step.AWAIT_RELEASE),
+        ((*ASSESSED, M.DISPATCHED), "rule_hold", Step.AWAIT_RELEASE),
+        ((*ASSESSED, M.CANCELLED), "", Step.WITHDRAW),
+    ],
+)
+def test_an_order_is_judged_again_for_its_money_until_its_parcel_has_a_number(
+    reached: tuple[Milestone, ...], held: str, step: Step
+) -> None:
+    due = order(*reached, content_version=1, judged_version=1, judgement_due=True, holds={"x": held} if held else {})
+    assert next_step(due, T0) is step
+
+
 def test_gifts_are_looked_at_before_anything_else_the_order_wants_and_a_hold_comes_first() -> None:
     due = order(*LABELLED, gifts=(GIFT,), gifts_due=True)
     assert next_step(due, T0) is Step.ASSESS

@@ -131,6 +131,7 @@ def absorb(order: Order | None, seen: Observation) -> Absorbed:
     after = _merge_refund(after, seen, facts)
     after = _reopen_if_paid(after)
     after = _look_at_gifts(before, after)
+    after = _look_at_money(before, after)
     settled = _settled_card(after, seen)
     if settled in after.holds:
         after = replace(after, holds={key: value for key, value in after.holds.items() if key != settled})
@@ -156,6 +157,20 @@ def _look_at_gifts(before: Order, after: Order) -> Order:
     if not (moved and matters and after.has(Milestone.ASSESSED)) or after.is_finished:
         return after
     return replace(after, gifts_due=True)
+
+
+def _look_at_money(before: Order, after: Order) -> Order:
+    """Marks a judged order of which the rules may see another ``amounts.*`` now: what was paid, or was paid back."""
+    moved = after.refunds != before.refunds or _money(after) != _money(before)
+    if not (moved and after.judged_version) or after.has(Milestone.SHIPPED) or after.is_finished:
+        return after
+    return replace(after, judgement_due=True)
+
+
+def _money(order: Order) -> object:
+    if order.snapshot is None:
+        return None
+    return order.snapshot.amounts, [line.payable_fen for line in order.snapshot.lines]
 
 
 def _gift_basis(order: Order) -> object:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from orderhub.domain.judging import JUDGING
 from orderhub.domain.order import Milestone, Order
 from orderhub.domain.parcel import has_left_in_part, parcels_here
+from orderhub.domain.phone_window import can_be_held
 
 EXPIRY_GRACE_MS = 5_000  # a payment made in the last second may arrive a little later
 
@@ -106,8 +107,7 @@ def _wanted(order: Order, now: int) -> Step:
         return Step.AWAIT_RELEASE if _is_way_out_blocked(order) else _way_out(order)
     if order.holds:
         return Step.ASSESS if wants_new_judgement(order) else Step.AWAIT_RELEASE
-    # Also of a parcel that left, perhaps with a gift that was taken from the order: a person may have to be asked.
-    if order.has(Milestone.ASSESSED) and (order.gifts_due or (order.push_due and order.has(Milestone.SHIPPED))):
+    if order.has(Milestone.ASSESSED) and _is_looked_at_again(order):
         return Step.ASSESS
     if order.has(Milestone.SHIPPED):  # a parcel on its way needs nothing that comes before, least of all a label
         return Step.SETTLE if order.has(Milestone.RECEIVED) else Step.AWAIT_DELIVERY
@@ -124,6 +124,11 @@ def _wanted(order: Order, now: int) -> Step:
     return Step.AWAIT_SHIPMENT
 
 
+def _is_looked_at_again(order: Order) -> bool:
+    """Also a parcel that left, perhaps with a gift that was taken from the order: a person may have to be asked."""
+    return order.gifts_due or (order.push_due and order.has(Milestone.SHIPPED)) or wants_new_look(order)
+
+
 def _towards_stock(order: Order) -> Step:
     """Goods on their way are waited for; what could not be reserved before the payment is reserved after it."""
     if order.transfer:
@@ -134,9 +139,15 @@ def _towards_stock(order: Order) -> Step:
 
 def wants_new_judgement(order: Order) -> bool:
     """Whether an order that only judgements hold has changed since it was judged: their cause may be gone."""
-    changed = order.judged_version not in (0, order.content_version)
+    changed = order.judgement_due or order.judged_version not in (0, order.content_version)
     is_at_hand = order.has(Milestone.RESERVED, Milestone.PAID) and not order.has(Milestone.DISPATCHED)
     return changed and is_at_hand and all(held in JUDGING for held in order.holds.values())
+
+
+def wants_new_look(order: Order) -> bool:
+    """Whether the money of an order that passed has changed, and it can still be held: until its parcel has a number,
+    as for the phone's window."""
+    return order.judgement_due and order.has(Milestone.RESERVED, Milestone.PAID) and can_be_held(order)
 
 
 def _way_out(order: Order) -> Step:

@@ -243,6 +243,7 @@ class Order:
     transfer: str = ""  # reference of the stock transfer whose goods it waits for
     parcels: tuple[Parcel, ...] = ()  # two or more; none: one parcel, whose state is the order's (``parcels_of``)
     gifts: tuple[Gift, ...] = ()
+    judgement_due: bool = False  # its money changed after it was judged: rules may see something else now
     gifts_due: bool = False  # what gifts depend on changed after the assessment: they are derived again
     push_due: bool = False  # the warehouse has accepted something else than what is wanted now
     relabel: str = ""  # overwrite | reissue: labels show something else than what is wanted now (``wants_label``)

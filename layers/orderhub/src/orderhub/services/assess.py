@@ -2,7 +2,7 @@
 
 from orderhub.domain.decision import DecisionClass
 from orderhub.domain.errors import Interrupted
-from orderhub.domain.journey import Step
+from orderhub.domain.journey import Step, wants_new_look
 from orderhub.domain.order import Milestone, Order
 from orderhub.domain.parcel import warehouse_of
 from orderhub.domain.records import PhoneEntry
@@ -35,6 +35,7 @@ def assess(command: TaskCommand, orders: OrderStore, stock: StockStore, rules: R
         order = load_for(orders, command)
         expect(order, Step.ASSESS, now)
         if order.has(Milestone.ASSESSED) and not order.holds:
+            order = _judge_again(order, orders, rules, now) if wants_new_look(order) else order
             return proceed(look_again_at_gifts(order, orders, rules, now), Step.ASSESS, now)
         lacking = make_firm(order, stock, now)
         if lacking and order.parcels:
@@ -59,6 +60,22 @@ def assess(command: TaskCommand, orders: OrderStore, stock: StockStore, rules: R
         return proceed(commit_with_gifts(change, verdict, orders, rules), Step.ASSESS, now)
 
     return retried_when_stale(once)
+
+
+def _judge_again(order: Order, orders: OrderStore, rules: RuleBook, now: int) -> Order:
+    """The money of an order that passed has changed: judged again, so that a row of the brand's sees it. Its stock is
+    firm, or sold to the warehouse. Its gifts are looked at after that; a crash between leaves them due.
+
+    Raises Interrupted when a row holds it now.
+    """
+    window = window_of(order, orders)
+    verdict = judge_order(order, rules.live(RuleKind.INTERCEPTION), window.standing, now)
+    outcome = act_on(verdict, order, window, orders, now)
+    change = Change(order, outcome.order, now, outcome.facts, (verdict,), outcome.asked, outcome.gone)
+    judged = orders.commit(change)
+    if judged.holds:
+        raise Interrupted(f"{order.order_id} is held since its money changed")
+    return judged
 
 
 def make_firm(order: Order, stock: StockStore, now: int) -> Lacking | None:

@@ -60,7 +60,7 @@ def act_on(verdict: Verdict, order: Order, window: Window, orders: OrderStore, n
         facts.append(_told(card, now))
     for card in asked:
         facts += _with_level(decision_facts(card, now), int(card.evidence["level"]))
-    after = replace(order, holds=holds, judged_version=order.content_version)
+    after = replace(order, holds=holds, judged_version=order.content_version, judgement_due=False)
     return Outcome(after, asked, gone, tuple(facts))
 
 
