@@ -139,10 +139,16 @@ def _parcels(order: Mapping[str, Any]) -> list[list[str]]:
     if len(parcels) < 2 and not any(p["waybill_number"] for p in parcels):
         return []
     return [
-        [f"{p['number']}", p["warehouse"], p["waybill_number"] or "–", f"{len(p['line_ids'])} lines", _newest(p["at"]),
+        [f"{p['number']}", p["warehouse"], _number(p), f"{len(p['line_ids'])} lines", _newest(p["at"]),
          ZONES[p["zone"]]]
         for p in parcels
     ]  # fmt: skip
+
+
+def _number(parcel: Mapping[str, Any]) -> str:
+    """With who told it, where it was missing."""
+    source = parcel.get("number_source", "")
+    return (parcel["waybill_number"] or "–") + (f" (补自 {source})" if source else "")
 
 
 def _newest(at: Mapping[str, int]) -> str:

@@ -7,7 +7,7 @@ Output: {"seq", "due_at"} or counts. Errors: Superseded, Interrupted, Stale, Par
 
 from typing import Any
 
-from orderhub.runtime import wiring
+from orderhub.runtime import backfilling, wiring
 from orderhub.runtime.entry import run_task
 from orderhub.services.address_change_run import ChangeCommand
 from orderhub.services.drain import drain
@@ -46,6 +46,6 @@ TASKS = {
     "intercept": _intercept,
     "issue_waybill": lambda event: issue_waybill(_command(event), wiring.carriage()),
     "void_waybill": lambda event: void_waybill(_command(event), wiring.carriage()),
-    "backfill_numbers": lambda event: wiring.ask_issuers_for_numbers(),
+    "backfill_numbers": lambda event: backfilling.ask_issuers_for_numbers(),
     "drain": lambda event: drain("sf", *wiring.drain_with("sf")),
 }

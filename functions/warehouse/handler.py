@@ -7,7 +7,7 @@ Output: {"seq", "due_at"}, counts, or batch failures. Errors: Superseded, Interr
 
 from typing import Any
 
-from orderhub.runtime import wiring
+from orderhub.runtime import backfilling, wiring
 from orderhub.runtime.entry import event_detail, run_task, run_whole_batch
 from orderhub.services.address_change_run import ChangeCommand
 from orderhub.services.after_shipping import write_numbers
@@ -55,6 +55,6 @@ TASKS = {
     "poll_stock": lambda event: wiring.correct_stock(),
     "follow_transfers": lambda event: wiring.follow_transfers(),
     "release_supplied": lambda event: wiring.release_supplied(),
-    "backfill_numbers": lambda event: wiring.ask_warehouse_for_numbers(),
+    "backfill_numbers": lambda event: backfilling.ask_warehouse_for_numbers(),
     "drain": lambda event: drain("wangdiantong", *wiring.drain_with("wangdiantong")),
 }

@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
+import httpx
 import pytest
 
-from orderhub.domain.backfill import PATIENCE_MS, NumberSearch, Source
+from local import brand
+from local.partners.chassis import serve
+from local.partners.kuaidiniao import create as kuaidiniao_simulator
+from orderhub.adapters.kuaidiniao.client import KuaidiniaoClient, KuaidiniaoCredentials
+from orderhub.adapters.kuaidiniao.mapping import Sender
+from orderhub.adapters.kuaidiniao.tracks import read_push
+from orderhub.adapters.partner_http import PartnerHttp
+from orderhub.domain.backfill import PATIENCE_MS, Found, NumberSearch, Source
 from orderhub.domain.effect import EffectStatus
+from orderhub.domain.errors import PartnerRejected, PartnerUnavailable
 from orderhub.domain.order import Milestone
-from orderhub.ports.orders import EffectSpec
+from orderhub.ports.orders import EffectSpec, Origin
 from orderhub.ports.partners import IssuedWaybill, ParcelInstruction, ShipmentNotice
-from orderhub.services import after_shipping
+from orderhub.services import after_shipping, sweep
 from orderhub.services.ask_for_number import Issuers, ask_issuers, ask_warehouse
 from orderhub.services.backfill import Backfill, backfill
+from orderhub.services.follow_by_broker import Following, follow_found
+from orderhub.services.follow_parcels import apply_routes
+from orderhub.services.number_search import fill
 from orderhub.services.shipments import apply_shipment
 from orderhub.services.take_message import NotYet
+from tests.contract.simulators.push_listener import Listener
 from tests.kit.crash import Crash
 from tests.kit.neighbours import Neighbours
 from tests.kit.world import Clients, World, order_id, world
@@ -142,6 +155,22 @@ def test_a_number_nobody_told_is_filled_in_from_the_issuer_after_two_minutes_and
     effect = hub.effects.load(order_id(tid), "create_waybill", f"{order_id(tid)}-1-1")
     assert effect is not None
     assert (effect.status, effect.outcome["number"]) == (EffectStatus.DONE, number)
+
+
+def test_a_card_about_the_carriers_silence_is_answered_when_it_speaks(hub: World) -> None:
+    tid = without_label(hub)
+    hub.clock.advance(31 * 60_000)
+    hub.drain("sf")
+    hub.play()
+    assert cards(hub, tid) == ["carrier_silent"]
+    number = true_number(hub, tid)
+    leaves(hub, tid, number)
+    hub.near.calm()
+    minutes(hub)
+    assert issuer_looks(hub) == {"filled": 1}
+    hub.play()
+    assert (cards(hub, tid), dict(hub.known(tid).holds)) == ([], {})
+    assert told(hub, tid)[0] == [number]
 
 
 def test_the_warehouse_is_asked_when_the_issuer_does_not_answer_and_is_not_told_its_own_number(hub: World) -> None:
@@ -295,6 +324,21 @@ def test_a_parcel_the_shop_shipped_by_hand_is_looked_for_and_a_label_bought_mean
     assert cards(hub, tid) == []
 
 
+def test_a_parcel_that_left_before_there_were_searches_is_found_by_the_great_sweep(hub: World) -> None:
+    tid, number = lost_and_left(hub)
+    table, key = hub.orders_table, {"pk": {"S": f"ORDER#{order_id(tid)}"}, "sk": {"S": "SEARCH#1"}}
+    hub.clients.dynamodb.delete_item(TableName=table, Key=key)
+    hub.near.calm()
+    for _ in range(2):
+        sweep.recover_all(hub.orders, hub.executions, lambda fact: None, hub.clock())
+    again = hub.orders.number_search(order_id(tid), 1)
+    assert again is not None
+    assert (again.said_by, again.asked) == ("warehouse", {})
+    minutes(hub)
+    assert issuer_looks(hub) == {"filled": 1}
+    assert hub.known(tid).waybill_number == number
+
+
 def test_a_broker_is_asked_only_for_a_label_that_was_asked_of_it(hub: World) -> None:
     asked: list[tuple[str, str]] = []
 
@@ -316,6 +360,57 @@ def test_a_broker_is_asked_only_for_a_label_that_was_asked_of_it(hub: World) -> 
     assert issuer_looks(hub, kuaidiniao=broker) == {"filled": 1}
     assert asked == [(reference, "yto")]  # version 1 is SF's, and SF does not answer
     assert (hub.known(tid).carrier, hub.known(tid).waybill_number) == ("yto", "YT8000000001")
+
+
+@contextmanager
+def broker_of_routes() -> Iterator[tuple[KuaidiniaoClient, Listener, httpx.Client]]:
+    """快递鸟 with somebody who hears its pushes; its control surface."""
+    hears = Listener()
+    settings = {**brand.CREDENTIALS["kuaidiniao"], "webhook_url": f"{hears.url}/webhooks/kuaidiniao"}
+    with serve(kuaidiniao_simulator(settings)) as url, httpx.Client(base_url=url, trust_env=False) as control:
+        credentials = KuaidiniaoCredentials.of(brand.CREDENTIALS["kuaidiniao"])
+        http = PartnerHttp("kuaidiniao", 2)
+        yield KuaidiniaoClient(http, url, credentials, Sender(**brand.SENDER)), hears, control
+        http.close()
+    hears.close()
+
+
+def test_a_number_of_another_carrier_is_followed_by_the_broker_until_delivery(hub: World) -> None:
+    tid, _ = lost_and_left(hub)
+    minutes(hub)
+    issuer_looks(hub), warehouse_looks(hub)
+    minutes(hub, 1)
+    issuer_looks(hub)
+    hub.decide(tid, "number_missing", "enter_number", carrier="zto", number="757000000001")
+    with broker_of_routes() as (client, hears, control):
+        following = Following(hub.orders, hub.clients.kms, hub.clock, client.subscribe)
+        assert follow_found(following) == {"followed": 1}
+        assert follow_found(following) == {}
+        for code in ("1", "301"):
+            step = {"shipper": "ZTO", "waybill_no": "757000000001", "code": code}
+            assert control.post("/_sim/trace", json=step).status_code == 200
+        *_, last = hears.waited_for(2)
+    events = read_push(last).events
+    assert apply_routes(events, hub.orders, Origin(), "kuaidiniao", hub.clock()) == ("applied",)
+    assert hub.known(tid).has(M.PICKED_UP, M.DELIVERED)
+    assert (hub.known(tid).carrier, hub.known(tid).number_source) == ("zto", "person")
+
+
+def test_without_a_broker_or_when_it_refuses_nobody_follows_and_nothing_waits(hub: World) -> None:
+    def refuses(*told: str) -> None:
+        raise PartnerRejected("kuaidiniao", "402", "no")
+
+    def is_away(*told: str) -> None:
+        raise PartnerUnavailable("kuaidiniao", "away")
+
+    for subscribe in (None, refuses):
+        tid, _ = lost_and_left(hub)
+        order, search = hub.known(tid), hub.orders.number_search(order_id(tid), 1)
+        fill(order, 1, Found("757000000002", "zto", Source.PERSON), hub.orders, hub.clock(), search)
+        asked = Following(hub.orders, hub.clients.kms, hub.clock, is_away)
+        assert follow_found(asked) == {"unavailable": 1}
+        assert follow_found(replace(asked, subscribe=subscribe)) == {"not_followed": 1}
+        assert follow_found(asked) == {}
 
 
 def test_two_runs_at_once_fill_it_in_once(hub: World) -> None:

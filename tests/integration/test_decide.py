@@ -266,6 +266,15 @@ def test_a_number_that_is_none_is_refused_and_the_card_stays(queue: Queue, given
     assert queue.known().waybill_number == ""
 
 
+def test_one_number_entered_on_two_orders_is_the_first_ones(queue: Queue) -> None:
+    queue.put(*PACKING[:5], M.SHIPPED)
+    other = queue.another(2, *PACKING[:5], M.SHIPPED)
+    queue.decide(queue.ask(DecisionClass.NUMBER_MISSING), "enter_number", **PARAMETERS["enter_number"])
+    with pytest.raises(Rejected, match="number_taken"):
+        queue.decide(queue.ask_about(other, DecisionClass.NUMBER_MISSING), "enter_number", **PARAMETERS["enter_number"])
+    assert queue.known(other).waybill_number == ""
+
+
 def test_p13_a_number_that_came_meanwhile_is_not_written_over(queue: Queue) -> None:
     queue.put(*PACKING, M.SHIPPED, waybill_number="SF1", carrier="sf")
     card = queue.ask(DecisionClass.NUMBER_MISSING)

@@ -9,6 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orderhub.domain.backfill import (
+    DROPPED,
+    ENDED,
+    FOUND,
+    KNOWN,
+    NO_NUMBER,
     NumberSearch,
     Source,
     answered,
@@ -67,10 +72,17 @@ def test_each_parcel_misses_its_own_number() -> None:
 
 
 def test_a_search_begins_once_and_a_clock_that_is_ahead_cannot_put_it_off() -> None:
-    (made,) = begun(order(*PACKING), left(), "warehouse", T0 + 9 * MINUTE, T0 + MINUTE)
+    (made,) = begun(left(), {}, "warehouse", T0 + 9 * MINUTE, T0 + MINUTE)
     assert (made.fulfillment, made.left_at, made.heard_at, made.turn) == (1, T0 + MINUTE, T0 + MINUTE, ISSUER)
-    assert begun(left(), left(M.SHIPPED, M.PICKED_UP), "carrier", T0, T0) == ()
-    assert begun(None, left(M.SHOP_SHIPPED), "shop", T0, T0) != ()
+    for outcome in (NO_NUMBER, FOUND, DROPPED):
+        assert begun(left(), {1: replace(made, outcome=outcome)}, "carrier", T0, T0) == ()
+    for outcome in (KNOWN, ENDED):  # and is missing again
+        assert begun(left(), {1: replace(made, outcome=outcome)}, "carrier", T0, T0) != ()
+
+
+def test_what_the_shop_shipped_before_the_hub_sent_it_anywhere_is_not_searched_for() -> None:
+    assert missing(order(*PACKING[:4], M.SHOP_SHIPPED)) == []
+    assert missing(left(M.SHOP_SHIPPED)) == [1]
 
 
 def test_the_issuer_is_asked_after_two_minutes_and_the_warehouse_at_once_after_it() -> None:

@@ -50,6 +50,8 @@ _CONFLICT = frozenset(
         "asked_again",
         "switched_meanwhile",
         "already_live",
+        "number_known",
+        "number_taken",
     }
 )
 

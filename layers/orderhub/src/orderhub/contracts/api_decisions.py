@@ -244,6 +244,7 @@ class BulkResult(Answered):
 _DECIDING = (
     "bad_request", "bad_parameter", "no_such_decision", "no_such_option", "already_made", "order_ended",
     "order_cancelled", "order_unpaid", "already_shipped", "already_dispatched", "order_not_known",
+    "number_known", "number_taken",
 )  # fmt: skip
 _UNDOING = (
     "bad_request", "no_such_decision", "not_made", "cannot_undo", "undo_over", "left_the_house", "order_changed",

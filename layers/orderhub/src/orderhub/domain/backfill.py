@@ -16,6 +16,11 @@ PATIENCE_MS = 120_000
 """A number may come a little later by itself; a setting. Everything else is counted in it: five minutes are 2.5."""
 
 NO_NUMBER, KNOWN, ENDED, FOUND, DROPPED = "", "known", "ended", "found", "dropped"
+FOLLOW, NOT_FOLLOWED = "follow", "not_followed"
+"""Found, of a carrier that does not tell the hub of its parcels: somebody must be asked to tell; nobody could."""
+
+TELLS_ITSELF = frozenset({"sf", "ems"})
+"""The carriers that the hub has a contract with: it hears or asks of their parcels without a broker."""
 
 
 class Source(StrEnum):
@@ -72,14 +77,21 @@ class NumberSearch:
         return self.outcome == NO_NUMBER
 
     @property
+    def stands_with(self) -> str:
+        """Whose work it is: who is asked next, ``follow``, or nobody's."""
+        return self.turn.value if self.is_open else FOLLOW if self.outcome == FOLLOW else ""
+
+    @property
     def stands_at(self) -> int:
         """Where it stands among the open ones: no earlier than this it may be due."""
         return self.ask_at or self.left_at
 
 
 def has_left(order: Order, parcel: Parcel) -> bool:
-    """Whether anybody says so: the warehouse, the carrier that took it, or the shop."""
-    return parcel.has(Milestone.SHIPPED) or parcel.has(Milestone.PICKED_UP) or order.has(Milestone.SHOP_SHIPPED)
+    """Whether anybody says so: the warehouse, the carrier that took it, or the shop, of a parcel that the warehouse
+    has (what was shipped before the hub sent it anywhere is none of the hub's)."""
+    by_shop = order.has(Milestone.SHOP_SHIPPED) and parcel.has(Milestone.DISPATCHED)
+    return parcel.has(Milestone.SHIPPED) or parcel.has(Milestone.PICKED_UP) or by_shop
 
 
 def misses_number(order: Order, parcel: Parcel) -> bool:
@@ -89,14 +101,17 @@ def misses_number(order: Order, parcel: Parcel) -> bool:
     return is_carried and not over and not parcel.waybill_number and has_left(order, parcel)
 
 
-def begun(before: Order | None, after: Order, said_by: str, left_at: int, now: int) -> tuple[NumberSearch, ...]:
-    """The searches that a change begins: one for each parcel that misses its number now and did not before.
+def begun(
+    order: Order, known: Mapping[int, NumberSearch], said_by: str, left_at: int, now: int
+) -> tuple[NumberSearch, ...]:
+    """The searches to begin: one for each parcel that misses its number and is not searched for. ``known``: parcel →
+    its search so far. What was found or given up by a person is not begun again.
 
     A clock that is ahead of ours cannot put a search off.
     """
-    old = {p.number for p in parcels_of(before) if misses_number(before, p)} if before else set()
-    missing = [p for p in parcels_of(after) if p.number not in old and misses_number(after, p)]
-    return tuple(NumberSearch(after.order_id, p.number, min(left_at, now), now, said_by) for p in missing)
+    over = {number for number, search in known.items() if search.outcome not in (KNOWN, ENDED)}
+    missing = [p for p in parcels_of(order) if p.number not in over and misses_number(order, p)]
+    return tuple(NumberSearch(order.order_id, p.number, min(left_at, now), now, said_by) for p in missing)
 
 
 def due_at(search: NumberSearch, patience_ms: int) -> int:
@@ -120,6 +135,11 @@ def answered(search: NumberSearch, words: str, now: int, patience_ms: int) -> Nu
     late = is_out_of_time(replace(search, asked=asked), now, patience_ms)
     pause = 5 * patience_ms if late else patience_ms // 2
     return replace(search, asked=asked, turn=Source.ISSUER, ask_at=now + pause)
+
+
+def over(search: NumberSearch, carrier: str) -> NumberSearch:
+    """The search after a number of this carrier was found."""
+    return replace(search, outcome=FOUND if carrier in TELLS_ITSELF else FOLLOW)
 
 
 def asked_anew(search: NumberSearch, now: int) -> NumberSearch:

@@ -128,6 +128,11 @@ _REFUSALS: Mapping[str, tuple[str, str, Change]] = MappingProxyType(
             "仓库已接单：{message}", "The warehouse has it: {message}",
             Change("先取消，再重新下单", "cancel it, then place it anew"),
         ),
+        "number_known": ("已有运单号：{message}", "There is a number: {message}", _LOOK),
+        "number_taken": (
+            "运单号已属于订单 {order_id}：{message}", "The number belongs to {order_id}: {message}",
+            Change("核对面单后重新录入", "look at the label and enter it again"),
+        ),
         "left_the_house": (
             "已通知合作方（{what}），不能撤回", "A partner was told since ({what}): it cannot be taken back",
             Change("按现在的状态另作决定", "decide about what it is now"),

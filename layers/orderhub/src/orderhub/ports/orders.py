@@ -136,7 +136,8 @@ class OrderStore(DecisionStore, Protocol):
         ...
 
     def open_searches(self, turn: str) -> Iterator[NumberSearch]:
-        """Every open search in which this source (``backfill.Source``) is asked next, the longest waiting first."""
+        """Every search with which this source (``backfill.Source``) is asked next, or whose parcel is to be followed
+        (``follow``); the longest waiting first."""
         ...
 
     def records_of(self, order_id: str) -> Mapping[str, list[Mapping[str, object]]]:

@@ -31,8 +31,6 @@ from orderhub.runtime.stores import (
 __all__ = [
     "address_gate",
     "alerting",
-    "ask_issuers_for_numbers",
-    "ask_warehouse_for_numbers",
     "books",
     "bus",
     "carriage",
@@ -158,37 +156,6 @@ def carriage() -> Any:
     from orderhub.services.waybill import Carriage
 
     return Carriage(orders(), effects(), {"sf": sf()}, seal(), now_ms)
-
-
-def _backfill(turn: str, ask: Callable[[Any, Any], Any]) -> Mapping[str, int]:
-    from orderhub.domain.backfill import Source
-    from orderhub.services.backfill import Backfill, backfill
-
-    patience_ms = 1000 * int(optional("NUMBER_PATIENCE_SECONDS", "120"))
-    return backfill(Source(turn), ask, Backfill(orders(), executions(), now_ms, patience_ms))
-
-
-def ask_issuers_for_numbers() -> Mapping[str, int]:
-    """Ask who sold the labels for numbers that are missing; returns counts."""
-    from orderhub.runtime.partners import ems, kuaidiniao, sf
-    from orderhub.services.ask_for_number import Issuers, ask_issuers
-
-    def broker(parcel: Any, carrier: str) -> Any:
-        return kuaidiniao().create(parcel, carrier)
-
-    def sent_again(parcel: Any, _: str) -> Any:
-        return ems().create(parcel)
-
-    finders = {"sf": lambda reference: sf().find(reference)}
-    issuers = Issuers(orders(), effects(), seal(), now_ms, finders, {"kuaidiniao": broker, "ems": sent_again})
-    return _backfill("issuer", lambda order, parcel: ask_issuers(order, parcel, issuers))
-
-
-def ask_warehouse_for_numbers() -> Mapping[str, int]:
-    """Ask the warehouse for numbers that are missing; returns counts."""
-    from orderhub.services.ask_for_number import ask_warehouse
-
-    return _backfill("warehouse", lambda order, parcel: ask_warehouse(order, parcel, wangdiantong()))
 
 
 def labels() -> Any:

@@ -94,7 +94,7 @@ def plan(order_id: str, asked: Asked, desk: Desk, now: int) -> Plan:
         facts.append(Fact(FactType.ORDER_CANCELLED, {"reason": after.close_reason}, now))
     named = [number for number in newly_shipped(order, after) if parcel_of(after, number).waybill_number]
     facts += [shipped_fact(after, number, now) for number in named]
-    begun, mended = begin(order, after, "person", now, now), corrected(order, after, now)
+    begun, mended = begin(after, desk.orders, "person", now, now), corrected(order, after, now)
     facts += [*begun.facts, *mended.facts]
     records = (*outcome.records, *begun.searches, *mended.records)
     if (

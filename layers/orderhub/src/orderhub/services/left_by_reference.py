@@ -30,7 +30,7 @@ def left_by_reference(events: Sequence[RouteEvent], orders: OrderStore, origin: 
         if order is None or parcel is None or parcel.waybill_number:
             return UNKNOWN
         after = reach_in(order, parcel.number, Milestone.PICKED_UP, picked_up_at)
-        begun = begin(order, after, "carrier", picked_up_at, now)
+        begun = begin(after, orders, "carrier", picked_up_at, now)
         if not begun.searches and not has_left(order, parcel):
             return UNKNOWN  # of what does not travel, or has ended, nobody needs the number
         if after != order:

@@ -7,13 +7,14 @@ and the card that nobody has to answer any more. So a step is done once, however
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from orderhub.domain.backfill import FOUND, Found, NumberSearch, Source, begun
+from orderhub.domain.backfill import Found, NumberSearch, Source, begun, misses_number, over
 from orderhub.domain.decision import Decision, DecisionClass, DecisionStatus
 from orderhub.domain.decision_options import MOOT
 from orderhub.domain.facts import Fact, FactType, FactValue
 from orderhub.domain.order import Milestone, Order
 from orderhub.domain.parcel import parcel_of, parcels_of, reach_in, unconfirmed
 from orderhub.domain.records import WaybillReference, WaybillStatus, WaybillVersion
+from orderhub.domain.waybill_track import CREATE_VERB
 from orderhub.ports.orders import Change, OrderStore, Record
 
 MADE_BY, NOTE = "hub", "the number is known now"
@@ -36,10 +37,27 @@ class Filled:
     records: tuple[Record, ...]
 
 
-def begin(before: Order | None, after: Order, said_by: str, left_at: int, now: int) -> Begun:
-    """The searches that a change begins, and their announcements. ``said_by``: warehouse | carrier | shop."""
-    searches = begun(before, after, said_by, left_at, now)
-    return Begun(searches, tuple(_missing(search) for search in searches))
+def begin(order: Order, orders: OrderStore, said_by: str, left_at: int, now: int) -> Begun:
+    """The searches that a change to this order begins, and their announcements; nothing is read while no number is
+    missing. ``said_by``: warehouse | carrier | shop | person."""
+    missing = [parcel.number for parcel in parcels_of(order) if misses_number(order, parcel)]
+    searches = [orders.number_search(order.order_id, number) for number in missing]
+    known = {search.fulfillment: search for search in searches if search is not None}
+    begun_now = begun(order, known, said_by, left_at, now) if missing else ()
+    return Begun(begun_now, tuple(_missing(search) for search in begun_now))
+
+
+def begin_lost(order: Order, orders: OrderStore, now: int) -> int:
+    """Begin the searches that nobody began, of parcels that left before there were any; how many. Raises Stale."""
+    told = {Milestone.SHIPPED: "warehouse", Milestone.PICKED_UP: "carrier", Milestone.SHOP_SHIPPED: "shop"}
+    missing = next((parcel for parcel in parcels_of(order) if misses_number(order, parcel)), None)
+    if missing is None:
+        return 0
+    by = next(milestone for milestone in told if missing.has(milestone) or order.has(milestone))
+    begun_now = begin(order, orders, told[by], missing.when(by) or order.when(by) or now, now)
+    if begun_now.searches:
+        orders.commit(Change(order, order, now, facts=begun_now.facts, records=begun_now.searches))
+    return len(begun_now.searches)
 
 
 def _missing(search: NumberSearch) -> Fact:
@@ -89,7 +107,7 @@ def filled(order: Order, number: int, found: Found, search: NumberSearch | None,
     if found.reference:
         records.append(_version(order, number, found, now))
     if search is not None:
-        records.append(replace(search, outcome=FOUND))
+        records.append(over(search, found.carrier))
     return Filled(after, tuple(facts), tuple(records))
 
 
@@ -148,17 +166,35 @@ def fill(
     """Commit the number; open cards that ask for it are answered. ``before``: the order as stored, when ``order``
     holds more than that already. Raises Stale."""
     done = filled(order, number, found, search, now)
-    made = answered_cards(order, number, orders, now)
-    change = Change(before or order, done.order, now, facts=done.facts, records=done.records, made=made, wakes=True)
+    made = (*answered_cards(order, number, orders, now), *_no_longer_silent(order, found, orders, now))
+    answered = {card.decision_id for card in made}
+    after = replace(done.order, holds={key: held for key, held in done.order.holds.items() if key not in answered})
+    change = Change(before or order, after, now, facts=done.facts, records=done.records, made=made, wakes=True)
     return orders.commit(change)
+
+
+def _no_longer_silent(order: Order, found: Found, orders: OrderStore, now: int) -> tuple[Decision, ...]:
+    """The open cards about a label whose issuer would not say whether it lives: he has said it."""
+    if found.source is not Source.ISSUER or not found.reference:
+        return ()
+    silent = [held for held in order.holds.values() if held == DecisionClass.CARRIER_SILENT.value]
+    cards = orders.decisions_of(order.order_id) if silent else ()
+    about = {"asked": CREATE_VERB, "reference": found.reference}
+    return tuple(
+        _moot(card, now)
+        for card in cards
+        if card.decision_class is DecisionClass.CARRIER_SILENT and not card.made_at
+        if all(card.evidence.get(name) == value for name, value in about.items())
+    )
+
+
+def _moot(card: Decision, now: int) -> Decision:
+    return replace(card, status=DecisionStatus.MADE, option=MOOT, made_by=MADE_BY, made_at=now, note=NOTE)
 
 
 def answered_cards(order: Order, number: int, orders: OrderStore, now: int) -> tuple[Decision, ...]:
     """The open cards that ask for this parcel's number: nobody has to decide them any more."""
-    return tuple(
-        replace(card, status=DecisionStatus.MADE, option=MOOT, made_by=MADE_BY, made_at=now, note=NOTE)
-        for card in _cards(order, number, orders.decisions_of(order.order_id))
-    )
+    return tuple(_moot(card, now) for card in _cards(order, number, orders.decisions_of(order.order_id)))
 
 
 def _cards(order: Order, number: int, cards: Sequence[Decision]) -> list[Decision]:

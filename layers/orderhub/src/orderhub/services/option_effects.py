@@ -242,6 +242,9 @@ def _enter_number(order: Order, decision: Decision, choice: Choice, desk: Desk) 
     if parcel.waybill_number:
         raise Rejected("number_known", f"the parcel has number {parcel.waybill_number} by now")
     found = Found(choice.text("number").upper(), choice.text("carrier"), Source.PERSON)
+    owner = desk.orders.order_of_waybill(found.carrier, found.number)
+    if owner not in (None, order.order_id):  # also: one number entered on many cards at once
+        raise Rejected("number_taken", f"{found.number} is the number of {owner}", {"order_id": owner or ""})
     done = filled(order, parcel.number, found, _search(order, decision, desk), choice.now)
     return Outcome(done.order, done.facts, done.records)
 

@@ -123,7 +123,7 @@ def ship(
     after = reach_in(order, parcel_number, Milestone.SHIPPED, shipped_at)
     parcel = parcel_of(after, parcel_number)
     if not parcel.waybill_number:
-        begun = begin(order, after, "warehouse", shipped_at, now)
+        begun = begin(after, orders, "warehouse", shipped_at, now)
         return orders.commit(Change(order, after, now, facts=begun.facts, records=begun.searches, wakes=True))
     if not is_named:
         own = Found(parcel.waybill_number, parcel.carrier, Source.ISSUER)

@@ -1,13 +1,16 @@
 """The hub's own repair: orders that nobody drives, deadlines, decisions that went by (design §1)."""
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 
+from orderhub.domain.errors import Stale
 from orderhub.domain.order import Order
 from orderhub.domain.records import StoredFact
 from orderhub.ports.orders import OrderStore
 from orderhub.ports.world import ChangeRuns, Executions
 from orderhub.services.address_change_run import recover_change
 from orderhub.services.drive import recover
+from orderhub.services.number_search import begin_lost
 from orderhub.services.unheard import tell_again
 
 FAR = 9_999_999_999_999
@@ -28,7 +31,7 @@ def recover_all(
     changes: ChangeRuns | None = None,
     limit: int = 2000,
 ) -> dict[str, int]:
-    """Look at every unfinished order, due or not, and tell again what nobody heard.
+    """Look at every unfinished order, due or not, tell again what nobody heard, search for numbers nobody looks for.
 
     For what no single order's deadline shows: the state machine, the stream or the bus itself lost something.
     """
@@ -37,7 +40,10 @@ def recover_all(
     def look(order_id: str) -> str:
         nonlocal told
         order = orders.load(order_id)
-        told += tell_again(order, orders, send, now) if order else 0
+        if order is not None:
+            told += tell_again(order, orders, send, now)
+            with suppress(Stale):  # it moved: the next look finds it
+                begin_lost(order, orders, now)
         return recover_one(order_id, orders, executions, now, changes)
 
     counts = _each(orders.due(FAR, limit), look)

@@ -84,7 +84,7 @@ def _change(
     kept_holds = order.holds if order else {}
     holds = {k: v for k, v in after.holds.items() if k not in known_cards or k in kept_holds}
     after = replace(after, holds=holds)
-    begun = begin(order, after, "shop", after.when(Milestone.SHOP_SHIPPED) or now, now)
+    begun = begin(after, orders, "shop", after.when(Milestone.SHOP_SHIPPED) or now, now)
     return Change(
         order,
         after,

@@ -181,8 +181,8 @@ def transfer_from(values: Mapping[str, Any]) -> StockTransfer:
 
 
 def _search_values(search: NumberSearch) -> dict[str, object]:
-    """Only an open one stands in the index, with whoever is to be asked next."""
-    turn, place = keys.search_index(search.turn.value, search.stands_at, search.order_id, search.fulfillment)
+    """Only one with which something is to be done stands in the index, with whoever does it."""
+    turn, place = keys.search_index(search.stands_with, search.stands_at, search.order_id, search.fulfillment)
     return {
         "order_id": search.order_id,
         "fulfillment": search.fulfillment,
@@ -193,8 +193,8 @@ def _search_values(search: NumberSearch) -> dict[str, object]:
         "outcome": search.outcome,
         "sk": keys.search_sk(search.fulfillment),
         "entity": "number_search",
-        "gsi1pk": turn if search.is_open else None,
-        "gsi1sk": place if search.is_open else None,
+        "gsi1pk": turn if search.stands_with else None,
+        "gsi1sk": place if search.stands_with else None,
         "turn": search.turn.value,
         "asked": dict(search.asked),
     }
