@@ -66,7 +66,8 @@ def _packed_once(seen: Evidence, placed: Placed) -> str:
 
 def _one_waybill(seen: Evidence, placed: Placed) -> str:
     parcel = seen.carrier["parcels"].get(placed.parcel, {"labels": 0, "max_live": 0})
-    labels = [row for name, row in seen.carrier["orders"].items() if name.startswith(f"{placed.parcel}-")]
+    every = [row for name, row in seen.carrier["orders"].items() if name.startswith(f"{placed.parcel}-")]
+    labels = [row for row in every if row["state"] != "cancelled"]  # another address may have cost an older one
     buyer = seen.shop[placed.tid]["buyer"]
     reached = all(
         row["state"] == "delivered"
@@ -74,7 +75,7 @@ def _one_waybill(seen: Evidence, placed: Placed) -> str:
         for row in labels
     )
     return _unless(
-        parcel["labels"] == parcel["max_live"] == len(labels) == 1 and reached,
+        parcel["max_live"] == len(labels) == 1 and parcel["labels"] == len(every) and reached,
         f"labels {parcel['labels']}, at most {parcel['max_live']} live, "
         f"{', '.join(row['state'] for row in labels) or 'no parcel'}",
     )

@@ -5,6 +5,7 @@ at the evidence afterwards. A new scene is a new module and a line here. Scenes 
 """
 
 from local.stories.scenes import (
+    address_changed,
     cancelled,
     carrier_down,
     forged,
@@ -37,6 +38,8 @@ ACTS: tuple[tuple[Scene, ...], ...] = (
     (gifts.SCENE, held_address.SCENE, held_phone.SCENE, held_stock.SCENE),
     # The carrier fails for one order until it has left: if its breaker opens, the others have their waybills by then.
     (number_backfilled.SCENE,),
+    # The warehouse's people and the couriers work in real time for a while.
+    (address_changed.SCENE,),
     # The carrier is down for everybody, so it is alone: the others have their waybills by then.
     (carrier_down.SCENE,),
 )
