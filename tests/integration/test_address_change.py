@@ -370,3 +370,14 @@ def test_a_carrier_that_refuses_to_turn_the_parcel_is_a_persons_and_the_address_
     hub.decide(tid, "address_change", "refuse_address")
     hub.play()
     assert (hub.known(tid).holds, hub.known(tid).change_open) == ({}, 0)
+
+
+def test_the_buyer_who_mends_an_address_that_nobody_could_deliver_to_frees_the_order(hub: World) -> None:
+    tid = placed(hub, buyer={**BUYER, "detail": "无"})
+    (held,) = hub.open_cards(tid)
+    assert held.decision_class == "address_unmatched"
+    hub.shop(tid, "address", by="buyer", **STREET)
+    hub.receive()
+    hub.play()
+    assert (changes(hub, tid)[0].status, hub.open_cards(tid)) == ("brought", [])
+    assert hub.trade(tid)["receiver"]["receiver_address"] == STREET["detail"]

@@ -215,6 +215,8 @@ def _compared(order: Order, change: ChangeOfAddress, world: Judging, now: int) -
     scope = Scope.SAME if is_text_same else reach.scope
     if scope is not Scope.SAME:
         changed = (*changed, "address")
+    if scope is Scope.UNSURE and not order.has(Milestone.DISPATCHED):
+        scope = Scope.STREET  # nobody outside has the old one: there is nothing that could be overwritten by mistake
     if scope in (Scope.SAME, Scope.DOOR) and ("name" in changed or "phone" in changed):
         scope = Scope.STREET  # another person is the safe path, never an overwrite in silence (R34)
     phone_digest = world.digest.of_phone(new.phone)
