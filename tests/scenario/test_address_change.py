@@ -139,7 +139,7 @@ def test_a_second_after_the_window_a_person_decides_and_before_it_nobody_is_aske
         assert (card["blocks"], card["evidence"]["reasons"]) == (True, "window_over")
         world.decide(card, "refuse_address")
         assert world.changed(tid, "refused")["outcome"] == "decided"
-        world.push_signed(changed_at(world, tid, paid_at + 7_200_000, "演示街9号"))  # an older event, heard late
+        world.push_signed(changed_at(world, tid, paid_at + 7_200_000, "演示街7号"))  # an older event, heard late
         assert world.changed(tid, "superseded", number=2)["outcome"] == "older_than_known"
     (label,) = world.labels(tid)
     assert label["consignee"]["city"] != CITY["city"]
