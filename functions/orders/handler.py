@@ -29,7 +29,7 @@ def _reserve(event: Any) -> Any:
 
 
 def _assess(event: Any) -> Any:
-    return assess(_command(event), wiring.orders(), wiring.stock(), wiring.rules(), wiring.now_ms())
+    return assess(_command(event), wiring.orders(), wiring.stock(), wiring.rules(), wiring.now_ms(), wiring.carriers())
 
 
 def _find_next_step(event: Any) -> Any:

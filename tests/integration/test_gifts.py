@@ -93,8 +93,12 @@ def test_the_verdict_names_the_matrix_and_what_it_was_asked(hub: World) -> None:
     tid = placed(hub)
     verdict: Any = max(hub.orders.records_of(order_id(tid))["verdict"], key=lambda row: str(row["sk"]))
     evaluations = verdict["evaluations"]
-    assert [(one["kind"], one["version"]) for one in evaluations] == [("interception", 0), ("gifts", 0)]
-    assert [match["row_id"] for match in evaluations[1]["matches"]] == ["filter-from-299"]
+    assert [(one["kind"], one["version"]) for one in evaluations] == [
+        ("interception", 0),
+        ("carrier", 0),
+        ("gifts", 0),
+    ]
+    assert [match["row_id"] for match in evaluations[2]["matches"]] == ["filter-from-299"]
     asked = json.loads(verdict["input"])["mains"]
     assert [(main["main_sku"], main["main_quantity"], main["main_paid_fen"]) for main in asked] == [(SKU, 1, 29_900)]
 

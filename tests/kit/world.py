@@ -197,7 +197,7 @@ class World:
             case "reserve":
                 return reserve(command, self.orders, self.sources, now)
             case "assess":
-                return assess(command, self.orders, self.stock, self.rules, now)
+                return assess(command, self.orders, self.stock, self.rules, now, tuple(self.carriage.partners))
             case "close":
                 return close(command, self.orders, self.stock, self.rules, now)
             case "find_next_step":

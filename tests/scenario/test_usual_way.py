@@ -62,7 +62,7 @@ def test_each_kind_of_rule_judged_it_once_with_its_version_and_input(world: Worl
     world.completed(paid["plain"])
     verdicts = world.order(paid["plain"])["verdicts"]
     judged = sorted((one["kind"], one["version"]) for verdict in verdicts for one in verdict["evaluations"])
-    assert judged == [("gifts", 0), ("interception", 0), ("settlement_bearer", 0), ("sourcing", 0)]
+    assert judged == [("carrier", 0), ("gifts", 0), ("interception", 0), ("settlement_bearer", 0), ("sourcing", 0)]
     assert {verdict["outcome"] for verdict in verdicts} == {"pass"}
     (assessed,) = [v for v in verdicts if "interception" in {one["kind"] for one in v["evaluations"]}]
     assert assessed["input"]["order"]["order_id"] == f"youzan-{paid['plain']}"

@@ -159,9 +159,9 @@ def without_label(order: Order, number: int) -> Order:
     before = parcel_of(order, number)
     order = order.forget(Milestone.LABELLED)
     if not order.parcels:
-        return replace(order, carrier="", waybill_number="")
+        return replace(order, carrier="", waybill_number="", number_source="")
     at = {name: instant for name, instant in before.at.items() if name != Milestone.LABELLED.value}
-    after = replace(before, at=at, carrier="", waybill_number="")
+    after = replace(before, at=at, carrier="", waybill_number="", number_source="")
     return _summed_up(replace(order, parcels=tuple(after if p is before else p for p in order.parcels)))
 
 

@@ -10,6 +10,7 @@ from orderhub.domain.backfill import NumberSearch
 from orderhub.domain.decision import Decision
 from orderhub.domain.effect import Effect
 from orderhub.domain.facts import Fact
+from orderhub.domain.freight import FreightEntry
 from orderhub.domain.gifts import QuotaMove
 from orderhub.domain.order import Order
 from orderhub.domain.records import (
@@ -34,6 +35,7 @@ type Record = (
     | StockTransfer
     | ChangeOfAddress
     | NumberSearch
+    | FreightEntry
 )
 
 

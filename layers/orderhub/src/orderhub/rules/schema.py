@@ -91,7 +91,7 @@ INPUTS: Mapping[RuleKind, Mapping[str, Field]] = {
         "sourcing.missing": Field(_I, "缺货件数", "pieces that all warehouses together lack"),
         "sourcing.unknown_skus": Field(_L, "未知商品", "SKUs that no warehouse knows"),
     },
-    RuleKind.CARRIER: {**COMMON, "carrier.is_remote": Field(_B, "偏远地区", "the destination is remote")},
+    RuleKind.CARRIER: COMMON,  # remote areas are its rows: provinces, cities, districts
     RuleKind.ADDRESS_CHANGE: {
         **COMMON,
         "change.scope": Field(_T, "变更范围", "what changed", ("same", "door", "street", "region", "unsure")),

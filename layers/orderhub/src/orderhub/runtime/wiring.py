@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
+from orderhub.runtime.carriers import carriage, carriers
 from orderhub.runtime.clients import aws, now_ms, secret
 from orderhub.runtime.settings import optional, required
 from orderhub.runtime.stores import (
@@ -34,6 +35,7 @@ __all__ = [
     "books",
     "bus",
     "carriage",
+    "carriers",
     "change_runs",
     "correct_stock",
     "desk",
@@ -149,13 +151,6 @@ def warehouse() -> Any:
     from orderhub.services.dispatch import Warehouse
 
     return Warehouse(orders(), effects(), stock(), wangdiantong(), waiting_room(), limits(), seal(), now_ms, time.sleep)
-
-
-def carriage() -> Any:
-    from orderhub.runtime.partners import sf
-    from orderhub.services.waybill import Carriage
-
-    return Carriage(orders(), effects(), {"sf": sf()}, seal(), now_ms)
 
 
 def labels() -> Any:

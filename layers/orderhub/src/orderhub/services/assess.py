@@ -1,5 +1,8 @@
 """Assess a paid order: a verdict with its full input, version and trace (R9, R11), and the stock made firm."""
 
+from collections.abc import Collection
+from dataclasses import replace
+
 from orderhub.domain.decision import DecisionClass
 from orderhub.domain.errors import Interrupted
 from orderhub.domain.journey import Step, wants_new_look
@@ -8,9 +11,11 @@ from orderhub.domain.parcel import warehouse_of
 from orderhub.domain.records import PhoneEntry
 from orderhub.domain.rulepack import RuleKind
 from orderhub.domain.stock import Firmed, Lost
+from orderhub.domain.waybill_content import DEFAULT_CARRIER
 from orderhub.ports.orders import Change, OrderStore
 from orderhub.ports.rules import RuleBook
 from orderhub.ports.stock import StockStore
+from orderhub.services.choose_carrier import choose_carrier, look_again_at_carrier, with_carrier
 from orderhub.services.gifts import commit_with_gifts, look_again_at_gifts
 from orderhub.services.hold import act_on
 from orderhub.services.judge import judge_order
@@ -21,14 +26,21 @@ from orderhub.services.reserve import Lacking, hold_lines
 from orderhub.services.tasks import TaskCommand, TaskResult, expect, load_for, proceed, retried_when_stale
 
 
-def assess(command: TaskCommand, orders: OrderStore, stock: StockStore, rules: RuleBook, now: int) -> TaskResult:
+def assess(
+    command: TaskCommand,
+    orders: OrderStore,
+    stock: StockStore,
+    rules: RuleBook,
+    now: int,
+    carriers: Collection[str] = (DEFAULT_CARRIER,),
+) -> TaskResult:
     """The order is judged and its stock is firm, or it is held with a decision for every class its rows ask for.
 
     Stock that was lost by expiry is reserved again where it was; when that fails too, an order of several parcels is
     planned anew by Reserve, of any other purchasing decides. The verdict is stored in the commit that acts on it.
     Other orders of the phone that this one, heard of late, makes too many are judged first: a crash between judges
-    them again, which changes nothing. Raises Superseded, Interrupted, Stale; whatever the rule book or the engine
-    raises parks the order.
+    them again, which changes nothing. ``carriers``: those the hub has a contract with. Raises Superseded, Interrupted,
+    Stale; whatever the rule book or the engine raises parks the order.
     """
 
     def once() -> TaskResult:
@@ -36,6 +48,7 @@ def assess(command: TaskCommand, orders: OrderStore, stock: StockStore, rules: R
         expect(order, Step.ASSESS, now)
         if order.has(Milestone.ASSESSED) and not order.holds:
             order = _judge_again(order, orders, rules, now) if wants_new_look(order) else order
+            order = look_again_at_carrier(order, orders, rules, carriers, now)  # first: gifts_due brings it back
             return proceed(look_again_at_gifts(order, orders, rules, now), Step.ASSESS, now)
         lacking = make_firm(order, stock, now)
         if lacking and order.parcels:
@@ -57,7 +70,12 @@ def assess(command: TaskCommand, orders: OrderStore, stock: StockStore, rules: R
         if after.holds:
             orders.commit(change)
             raise Interrupted(f"{order.order_id} is held by assessment")
-        return proceed(commit_with_gifts(change, verdict, orders, rules), Step.ASSESS, now)
+        choice = choose_carrier(rules.live(RuleKind.CARRIER), verdict.input, carriers)
+        carried, entries = with_carrier(after, choice, now)
+        judged = replace(verdict, evaluations=(*verdict.evaluations, choice.evaluation))
+        others = [record for record in records if record is not verdict]
+        change = replace(change, after=carried, records=(judged, *others, *entries))
+        return proceed(commit_with_gifts(change, judged, orders, rules), Step.ASSESS, now)
 
     return retried_when_stale(once)
 

@@ -74,6 +74,7 @@ def order(order_id: str, orders: OrderStore, now: int) -> dict[str, Any]:
         "address_changes": [shown(change) for change in orders.address_changes_of(order_id)]
         if found.address_changes
         else [],
+        "freight": [_plain(row) for row in records.get("freight", [])],
         "transfers": [_plain(row) for row in records.get("transfer", [])],
         "reservations": [_plain(row) for row in records.get("reservation", [])],
         "verdicts": [_verdict(row) for row in records.get("verdict", [])],

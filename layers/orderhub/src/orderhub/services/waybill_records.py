@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from orderhub.domain.facts import Fact, FactType
+from orderhub.domain.freight import FreightEntry, FreightKind
 from orderhub.domain.order import Milestone, Order, Parcel
 from orderhub.domain.parcel import parcel_of, reach_in, without_label
 from orderhub.domain.records import WaybillReference, WaybillStatus, WaybillVersion
@@ -112,6 +113,8 @@ class _Writing:
         if told is not None:  # what was never said to be issued is not said to be void
             reason = (self._before.close_reason or "expired") if self._ended else "reissued"
             self._facts.append(Fact(FactType.WAYBILL_VOIDED, _data(version) | {"reason": reason}, self._now))
+        if told is not None and not self._ended:
+            self._records.append(_reissue(version, self._now))
         is_on_parcel = held.number and self._parcel.waybill_number == held.number
         if is_on_parcel and not self._ended and not self._parcel.has(Milestone.SHIPPED):
             self._after = without_label(self._after, self._number)
@@ -138,6 +141,12 @@ class _Writing:
     @property
     def _parts(self) -> dict[str, str]:
         return dict(parts_of(self._known, parcel_of(self._known, self._number)))
+
+
+def _reissue(old: WaybillVersion, now: int) -> FreightEntry:
+    """A waybill was bought in vain. No carrier bills one that never travelled, as far as their sheets say; whatever it
+    costs, the buyer does not pay it."""
+    return FreightEntry(FreightKind.REISSUE, old.reference, old.carrier, 0, "brand", "", now)
 
 
 def _data(version: WaybillVersion) -> dict[str, str | int | bool]:

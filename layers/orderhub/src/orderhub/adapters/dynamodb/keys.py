@@ -74,6 +74,10 @@ def searches_pk(turn: str) -> str:
     return f"NUMBER#{turn}"
 
 
+def freight_sk(kind: str, cause: str) -> str:
+    return f"FREIGHT#{kind}#{cause}"
+
+
 def waybill_sk(fulfillment: int, version: int) -> str:
     """A version that was pushed to the carrier."""
     return f"WAYBILL#{fulfillment}#{version}"

@@ -10,6 +10,7 @@ from orderhub.adapters.dynamodb.address_change_codec import change_values
 from orderhub.domain.address_change import ChangeOfAddress
 from orderhub.domain.backfill import NumberSearch, Source
 from orderhub.domain.facts import Fact
+from orderhub.domain.freight import FreightEntry
 from orderhub.domain.order import Order
 from orderhub.domain.records import (
     Fulfillment,
@@ -79,6 +80,9 @@ def record_values(order: Order, record: Record, number: int, now: int) -> dict[s
             return base | key | _verdict_values(record)
         case WaybillVersion():
             return base | _waybill_values(record)
+        case FreightEntry():
+            key = {"sk": keys.freight_sk(record.kind.value, record.cause), "entity": "freight"}
+            return base | asdict(record) | key | {"kind": record.kind.value}
         case Fulfillment():
             key = {"sk": keys.fulfillment_sk(record.number), "entity": "fulfillment"}
             return base | asdict(record) | key | {"updated_at": now}
