@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ import pytest
 from orderhub.domain.address_change import ChangeOfAddress
 from orderhub.domain.errors import Rejected
 from orderhub.domain.order import Milestone
+from orderhub.domain.parcel import reach_in
+from orderhub.ports.orders import Change
 from orderhub.services.receiver import open_receiver
 from orderhub.services.request_address_change import request_address_change
 from orderhub.services.sweep import recover_one
@@ -381,3 +384,31 @@ def test_the_buyer_who_mends_an_address_that_nobody_could_deliver_to_frees_the_o
     hub.play()
     assert (changes(hub, tid)[0].status, hub.open_cards(tid)) == ("brought", [])
     assert hub.trade(tid)["receiver"]["receiver_address"] == STREET["detail"]
+
+
+def test_a_parcel_that_left_with_its_old_label_can_still_be_turned_by_a_person(hub: World) -> None:
+    tid = placed(hub)
+    hub.near.fault("sf", "status", "EXP_RECE_UPDATE_ORDER", status=503, times=-1)
+    ask(hub, tid, **CITY)
+    hub.play()
+    assert changes(hub, tid)[0].systems["carrier"] == "wanted"
+    number = hub.known(tid).waybill_number
+    left = replace(reach_in(hub.known(tid), 1, Milestone.SHIPPED, hub.clock()), push_due=False)
+    hub.orders.commit(Change(hub.known(tid), left, hub.clock()))
+    hub.near.calm()
+    hub.near.control("sf", "config", {"transit_ms": 10**9})
+    hub.near.control("sf", "courier", {"waybill_no": number, "does": "pick_up"})
+    hub.near.advance("sf", 10_000)
+    hub.receive()
+    for run in list(hub.changes.runs.values()):
+        hub.changes.time_out(run)
+    hub.play()
+    card = next(card for card in hub.open_cards(tid) if card.decision_class == "address_not_brought")
+    assert "carrier: left" in card.evidence["behind"]
+    hub.decide(tid, "address_not_brought", "turn_parcel")
+    hub.play()
+    hub.near.advance("sf", 3_600_000)
+    hub.receive()
+    hub.play()
+    change = changes(hub, tid)[0]
+    assert (change.status, change.way, change.outcome) == ("brought", "intercept", "intercepted")

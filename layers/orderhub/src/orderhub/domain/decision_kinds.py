@@ -12,6 +12,7 @@ from orderhub.domain.decision_options import (
     OPTIONS,
     REFUND,
     REFUSE,
+    TURN_PARCEL,
     VOID_ON_EVIDENCE,
     Option,
     Words,
@@ -254,8 +255,8 @@ REGISTRY: Mapping[DecisionClass, DecisionKind] = {
         "改址已来不及", "Too late for another address", _CS, False, ("dismiss", *_LATER), _CHANGE, groups_by="zone",
     ),
     DecisionClass.ADDRESS_NOT_BROUGHT: DecisionKind(
-        "改址未全部生效", "Address not changed everywhere", _OPS, False, ("retry", BY_HAND, REFUSE), _CHANGE,
-        groups_by="behind",
+        "改址未全部生效", "Address not changed everywhere", _OPS, False, ("retry", TURN_PARCEL, BY_HAND, REFUSE),
+        _CHANGE, groups_by="behind",
     ),
     DecisionClass.REPEAT_PICKUP: DecisionKind(
         "重新揽收", "To be picked up again", _OPS, False, ("dismiss", "wait_until"),

@@ -20,6 +20,7 @@ REFUND = "refund"
 VOID_ON_EVIDENCE = "void_on_evidence"
 ENTER_NUMBER = "enter_number"
 APPROVE, REFUSE, BY_HAND = "approve_address", "refuse_address", "done_by_hand"
+TURN_PARCEL = "turn_parcel"
 MOST_FEN = 1_000_000_000  # no order costs more; what is left to pay back is asked of the order
 LATEST_INSTANT = 4_102_444_800_000  # 2100-01-01, ms UTC
 
@@ -136,6 +137,7 @@ OPTIONS: Mapping[str, Option] = MappingProxyType(
             _option(APPROVE, "同意改址", "Change the address"),
             _option(REFUSE, "不改址", "Keep the address as it is"),
             _option(BY_HAND, "已人工处理", "Done by hand"),
+            _option(TURN_PARCEL, "请快递截回改派", "Have the carrier turn the parcel"),
             _option("contact_buyer", "联系买家", "Contact the buyer", _ASKED, closes=False),
             _option("hold_siblings", "拦截同号码其他订单", "Hold the phone's other orders", closes=False),
             _option("wait_until", "稍后处理", "Wait until", _UNTIL, closes=False),

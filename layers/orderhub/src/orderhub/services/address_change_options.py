@@ -3,10 +3,19 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from orderhub.domain.address_change import BROUGHT_WITHIN_MS, ChangeOfAddress, ChangeStatus, State, Way, moved, noted
+from orderhub.domain.address_change import (
+    BROUGHT_WITHIN_MS,
+    ChangeOfAddress,
+    ChangeStatus,
+    State,
+    System,
+    Way,
+    moved,
+    noted,
+)
 from orderhub.domain.carrier_capability import possible_way
 from orderhub.domain.decision import Decision
-from orderhub.domain.decision_options import APPROVE, BY_HAND, REFUSE
+from orderhub.domain.decision_options import APPROVE, BY_HAND, REFUSE, TURN_PARCEL
 from orderhub.domain.errors import Rejected
 from orderhub.domain.order import Order
 from orderhub.domain.parcel_zone import Zone
@@ -61,9 +70,20 @@ def _retry(order: Order, decision: Decision, orders: OrderStore, now: int) -> Ch
     return Change(order, order, now, records=(replace(change, due_at=now + BROUGHT_WITHIN_MS),))
 
 
+def _turn(order: Order, decision: Decision, orders: OrderStore, now: int) -> Change:
+    """The parcel has left for the old address: its carrier is asked to turn it. Raises Rejected if it cannot be."""
+    change, zone = _meant(order, decision, orders), zone_of_order(order)
+    way, why = possible_way(Way.INTERCEPT, parcels_meant(order, orders))
+    if way is not Way.INTERCEPT or zone is not Zone.IN_TRANSIT:
+        raise Rejected("cannot_be_done", f"the parcel is {zone.value}: {why or 'not on its way'}", {"zone": zone.value})
+    asks = replace(moved(change, ChangeStatus.INTERCEPTING, now), way=way.value, zone=zone.value)
+    return Change(order, order, now, records=(noted(asks, System.CARRIER, State.WANTED),))
+
+
 CHANGE_EFFECTS: Mapping[str, Callable[[Order, Decision, OrderStore, int], Change]] = {
     APPROVE: _approve,
     REFUSE: _refuse,
     BY_HAND: _by_hand,
     "retry": _retry,
+    TURN_PARCEL: _turn,
 }

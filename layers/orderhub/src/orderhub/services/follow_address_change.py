@@ -21,6 +21,7 @@ from orderhub.domain.decision import Decision, DecisionClass, DecisionStatus, de
 from orderhub.domain.facts import Fact, FactType
 from orderhub.domain.order import Milestone, Order, Parcel
 from orderhub.domain.parcel import parcel_of, parcels_here, parcels_of
+from orderhub.domain.waybill_track import LABEL_KEPT
 from orderhub.ports.orders import Change, OrderStore
 from orderhub.services.address_change_run import ChangeCommand, load_change
 from orderhub.services.judge_address_change import asking, card_about, ended
@@ -86,7 +87,7 @@ def _parking_card(order: Order, change: ChangeOfAddress) -> str:
 
 
 def _seen(order: Order, change: ChangeOfAddress, orders: OrderStore, now: int) -> tuple[Order, ChangeOfAddress]:
-    """The order and the change after what can be seen of them was written; at most one commit."""
+    """The order and the change after what can be seen of them was written."""
     if change.is_ended:
         return order, change
     if order.is_finished or order.has(Milestone.CANCELLED):
@@ -95,7 +96,9 @@ def _seen(order: Order, change: ChangeOfAddress, orders: OrderStore, now: int) -
         return _without_card(order, change, orders, now)
     if change.status is ChangeStatus.INTERCEPTING:
         outcome = _intercepted(order, change, now)
-        return _committed(outcome, orders) if outcome else (order, change)
+        if outcome is None:
+            return order, change
+        order, change = _committed(outcome, orders)
     if change.status is not ChangeStatus.APPLIED:
         return order, change
     after = _with_carrier(order, change)
@@ -155,12 +158,19 @@ def _with_carrier(order: Order, change: ChangeOfAddress) -> ChangeOfAddress:
     """The carrier knows once every label follows what is wanted. A parcel that left meanwhile went as it was."""
     if change.state_of(System.CARRIER) is State.WANTED:
         here = parcels_here(order)
-        if here and not order.relabel and all(parcel.has(Milestone.LABELLED) for parcel in here):
-            return _left_as_it_was(noted(change, System.CARRIER, State.DONE), order)
-        if not here:
-            why = State.DONE if not order.relabel else State.CANNOT
-            return _left_as_it_was(noted(change, System.CARRIER, why, "" if not order.relabel else "left"), order)
+        if _has_kept_its_label(order, change):
+            change = noted(change, System.CARRIER, State.CANNOT, "label_kept")
+        elif not here and order.relabel:
+            change = noted(change, System.CARRIER, State.CANNOT, "left")
+        elif not order.relabel and all(parcel.has(Milestone.LABELLED) for parcel in here):
+            change = noted(change, System.CARRIER, State.DONE)
     return _left_as_it_was(change, order)
+
+
+def _has_kept_its_label(order: Order, change: ChangeOfAddress) -> bool:
+    """Whether a person lets a parcel go with a label that is older than the change."""
+    kept = (code.rpartition(".")[2] for code in order.overrides if code.startswith(LABEL_KEPT))
+    return any(version.isdigit() and int(version) >= change.content_version for version in kept)
 
 
 def _left_as_it_was(change: ChangeOfAddress, order: Order) -> ChangeOfAddress:
