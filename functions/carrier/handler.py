@@ -41,11 +41,15 @@ def _change(event: Any) -> ChangeCommand:
     return ChangeCommand(str(event["order_id"]), int(event["change"]), int(event["epoch"]))
 
 
+def _drained(carrier: str) -> Any:
+    return drain(carrier, *wiring.drain_with(carrier))
+
+
 TASKS = {
     "judge": _judge,
     "intercept": _intercept,
     "issue_waybill": lambda event: issue_waybill(_command(event), wiring.carriage()),
     "void_waybill": lambda event: void_waybill(_command(event), wiring.carriage()),
     "backfill_numbers": lambda event: backfilling.ask_issuers_for_numbers(),
-    "drain": lambda event: drain("sf", *wiring.drain_with("sf")),
+    "drain": lambda event: _drained(str(event.get("carrier", "sf"))),
 }

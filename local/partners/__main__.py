@@ -21,7 +21,11 @@ from local.partners.chassis.server import Running, listen, url_of
 from local.partners.chassis.simulator import Simulator
 
 PARTNERS = ("youzan", "wangdiantong", "sf", "kingdee", "wecom", "kuaidiniao", "ems")
-_NEIGHBOURS = {"wangdiantong": {"carrier_url": "sf"}, "sf": {"shop_url": "youzan"}, "ems": {"shop_url": "youzan"}}
+_NEIGHBOURS = {
+    "wangdiantong": {"carrier_url": "sf", "post_url": "ems"},
+    "sf": {"shop_url": "youzan"},
+    "ems": {"shop_url": "youzan"},
+}
 
 
 def build(name: str, settings: Mapping[str, Any], state_dir: Path | None) -> Simulator:

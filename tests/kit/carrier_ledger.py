@@ -63,7 +63,7 @@ class CarrierLedger:
     def find(self, reference: str) -> IssuedWaybill | None:
         return self._answered("find", reference, lambda: self._find(reference))
 
-    def cancel(self, reference: str) -> None:
+    def cancel(self, reference: str, number: str = "") -> None:
         self._answered("cancel", reference, lambda: self._cancel(reference))
 
     def update_receiver(self, parcel: ParcelInstruction) -> None:

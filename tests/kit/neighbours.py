@@ -1,4 +1,4 @@
-"""The four partners and the hub's doorstep, served in this process for a whole test session.
+"""The partners an order goes through and the hub's doorstep, served in this process for a whole test session.
 
 The doorstep keeps what partners push; a ``World`` takes from it what speaks of its own orders.
 """
@@ -21,10 +21,11 @@ from starlette.routing import Route
 from local import brand
 from local.partners.chassis import serve
 
-PARTNERS = ("youzan", "sf", "wangdiantong", "kingdee")
+PARTNERS = ("youzan", "sf", "ems", "wangdiantong", "kingdee")
 _PACE = {
     "youzan": {"replica_lag_ms": 0, "receive_after_ms": 10**10, "api_empty_times": "text"},
     "sf": {"per_second": 10_000, "per_day": 10**6},
+    "ems": {"per_second": 10_000},
     "wangdiantong": {"per_minute": 10**6},
     "kingdee": {},
 }
@@ -119,17 +120,17 @@ class Neighbours:
 
 @contextmanager
 def neighbours() -> Iterator[Neighbours]:
-    """All four, introduced to each other, with the warehouse full."""
+    """All of them, introduced to each other, with the warehouse full."""
     doorstep = Doorstep()
     with ExitStack() as stack:
         origin = stack.enter_context(serve(doorstep.app()))
         urls: dict[str, str] = {}
         for name in PARTNERS:
             settings: dict[str, Any] = {**brand.simulator_settings(origin)[name], **_PACE[name]}
-            if name == "sf":
+            if name in ("sf", "ems"):
                 settings["shop_url"] = urls["youzan"]
             if name == "wangdiantong":
-                settings["carrier_url"] = urls["sf"]
+                settings |= {"carrier_url": urls["sf"], "post_url": urls["ems"]}
             simulator = import_module(f"local.partners.{name}").create(settings, None)
             urls[name] = stack.enter_context(serve(simulator))
         made = Neighbours(urls, doorstep)

@@ -18,6 +18,8 @@ from orderhub.adapters.dynamodb.limits import DynamoLimits, Rate
 from orderhub.adapters.dynamodb.orders import DynamoOrders
 from orderhub.adapters.dynamodb.stock import DynamoStockStore
 from orderhub.adapters.dynamodb.waiting_room import DynamoWaitingRoom
+from orderhub.adapters.ems.client import EmsClient, EmsCredentials
+from orderhub.adapters.ems.mapping import EmsSender
 from orderhub.adapters.keyed_digest import KeyedDigest
 from orderhub.adapters.kingdee.client import KingdeeClient, KingdeeCredentials
 from orderhub.adapters.kingdee.mapping import LedgerSettings
@@ -104,6 +106,7 @@ class Clients:
     youzan: Any
     wangdiantong: Any
     sf: Any
+    ems: Any
     kingdee: Any
     points: CrashPoints
     kms: KmsSeal
@@ -131,6 +134,7 @@ class Clients:
                 SfCredentials(sf["partner_id"], sf["check_word"], sf["month_card"]),
                 SfSender(**brand.SENDER),
             ),
+            EmsClient(http("ems"), near.urls["ems"], EmsCredentials.of(keys["ems"]), EmsSender(**brand.SENDER)),
             KingdeeClient(
                 http("kingdee"),
                 near.urls["kingdee"],
@@ -172,7 +176,8 @@ class World:
         seal = self.clients.kms
         self.warehouse = Warehouse(self.orders, self.effects, self.stock, self.clients.wangdiantong, self.room, limits,
                                    seal, self.clock, self.clock.pause)  # fmt: skip
-        self.carriage = Carriage(self.orders, self.effects, {"sf": self.clients.sf}, seal, self.clock)
+        carriers = {"sf": self.clients.sf, "ems": self.clients.ems}
+        self.carriage = Carriage(self.orders, self.effects, carriers, seal, self.clock)
         self.shopfront = Shopfront(self.orders, self.effects, self.clients.youzan, self.clock)
         self.books = Books(self.orders, self.effects, self.clients.kingdee, self.clock, 6, self.rules)
         self.intake = Intake(

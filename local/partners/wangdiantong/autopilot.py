@@ -254,11 +254,14 @@ class Autopilot:
             parcel["voided"] = parcel.get("voided", False) or not parcel["shipped"]
 
     def _hand_over(self, job: Doc) -> None:
-        url = self._config("carrier_url")
-        if not url:
+        urls = [url for url in (self._config("carrier_url"), self._config("post_url")) if url]
+        if not urls:
             return
         try:
-            answer = self._http.post(f"{url}/_sim/handover", json={"waybill_no": job["waybill_no"]})
+            for url in urls:
+                answer = self._http.post(f"{url}/_sim/handover", json={"waybill_no": job["waybill_no"]})
+                if answer.status_code != 404:  # who never issued the number leaves it to the other
+                    break
             outcome = "accepted" if answer.is_success else f"refused:{answer.status_code}"
             retry = answer.is_server_error
         except httpx.HTTPError as error:

@@ -40,6 +40,7 @@ class Wangdiantong(Simulator):
         "shop_no": "demo_shop",
         "default_warehouse": "WH01",
         "carrier_url": "",
+        "post_url": "",  # another carrier, who takes the parcels that the first one does not know
         # Calls a minute and method; not published (§2.3).
         "per_minute": 60,
         # Uncertain points of the sheet, and what a person may set in the client.

@@ -46,14 +46,17 @@ SUCCESSOR: dict[Step, Step] = {
 }
 """The usual way: what the state machine does after a step without asking again."""
 
-PARTNER_OF: Mapping[Step, str] = {
-    Step.DISPATCH: "wangdiantong",
-    Step.WITHDRAW: "wangdiantong",
-    Step.ISSUE_WAYBILL: "sf",
-    Step.VOID_WAYBILL: "sf",
-    Step.SETTLE: "kingdee",
+CARRIERS = ("sf", "ems")
+"""The carriers whose labels the hub buys itself; the usual one first."""
+
+PARTNERS_OF: Mapping[Step, tuple[str, ...]] = {
+    Step.DISPATCH: ("wangdiantong",),
+    Step.WITHDRAW: ("wangdiantong",),
+    Step.ISSUE_WAYBILL: CARRIERS,
+    Step.VOID_WAYBILL: CARRIERS,
+    Step.SETTLE: ("kingdee",),
 }
-"""Who must answer for a step to be done."""
+"""Who may have to answer for a step to be done: both carriers, when an order goes over from one to the other."""
 
 CANCELLED_AFTER_SHIPPING = "cancelled_after_shipping"
 """Override code and decision class: the shop closed an order whose parcel is already on its way."""
@@ -92,8 +95,7 @@ def next_step(order: Order, now: int) -> Step:
     at the warehouse.
     """
     step = _wanted(order, now)
-    waits = bool(order.waiting_for) and PARTNER_OF.get(step) == order.waiting_for
-    return Step.AWAIT_RELEASE if waits else step
+    return Step.AWAIT_RELEASE if order.waiting_for in PARTNERS_OF.get(step, ()) else step
 
 
 def _wanted(order: Order, now: int) -> Step:

@@ -243,8 +243,11 @@ class CarrierPartner(Protocol):
         """The waybill of a reference, or None when the carrier does not know it."""
         ...
 
-    def cancel(self, reference: str) -> None:
-        """Cancel before pickup; already cancelled counts as done. PartnerRejected when it is too late."""
+    def cancel(self, reference: str, number: str = "") -> None:
+        """Cancel before pickup; already cancelled counts as done. PartnerRejected when it is too late.
+
+        ``number``: of the waybill, where the caller knows it; not every carrier finds it by the reference.
+        """
         ...
 
     def update_receiver(self, parcel: ParcelInstruction) -> None:

@@ -1,6 +1,7 @@
 """Backfilling of waybill numbers, wired: who is asked by which function, with its secrets alone."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from orderhub.runtime import wiring
@@ -28,7 +29,12 @@ def ask_issuers_for_numbers() -> Mapping[str, int]:
     def sent_again(parcel: Any, _: str) -> Any:
         return ems().create(parcel)
 
-    finders = {name: partner.find for name, partner in wiring.carriage().partners.items()}
+    carriers = wiring.carriage().partners
+
+    def find(carrier: str, reference: str) -> Any:
+        return carriers[carrier].find(reference)
+
+    finders = {carrier: partial(find, carrier) for carrier in carriers}  # a client is made only to be asked
     issuers = Issuers(orders(), effects(), seal(), now_ms, finders, {"kuaidiniao": broker, "ems": sent_again})
     asked = _backfill("issuer", lambda order, parcel: ask_issuers(order, parcel, issuers))
     return {**asked, **_follow_found()}

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from orderhub.domain.decision import DecisionClass
 from orderhub.domain.facts import Fact, FactType
-from orderhub.domain.journey import PARTNER_OF, Step, needs_decision, next_step
+from orderhub.domain.journey import PARTNERS_OF, Step, needs_decision, next_step
 from orderhub.domain.order import Milestone, Order
 from orderhub.domain.parcel import described, parcels_of
 from orderhub.ports.orders import Change, OrderStore, Waiting, WaitingRoom
@@ -83,8 +83,8 @@ def _settle_trouble(order: Order, trouble: Trouble, orders: OrderStore, room: Wa
         return _ask_why_overdue(order, trouble, orders, now)
     if trouble.error in LOOK_AGAIN or trouble.step != next_step(order, now).value:
         return order
-    if trouble.error == "PartnerUnavailable" or (trouble.error in OUT_OF_TIME and Step(trouble.step) in PARTNER_OF):
-        return _stand_in_line(order, Step(trouble.step), orders, room, now)
+    if trouble.error == "PartnerUnavailable" or (trouble.error in OUT_OF_TIME and Step(trouble.step) in PARTNERS_OF):
+        return _stand_in_line(order, trouble, orders, room, now)
     evidence = {"step": trouble.step, "error": trouble.error, "cause": _message_in(trouble.cause)}
     decision = decision_for(order.order_id, DecisionClass.STEP_FAILED, trouble.step, evidence, now)
     return request_decision(orders, order, decision, now)
@@ -105,11 +105,10 @@ def _ask_why_overdue(order: Order, trouble: Trouble, orders: OrderStore, now: in
     return order if known else request_decision(orders, order, decision, now)
 
 
-def _stand_in_line(order: Order, step: Step, orders: OrderStore, room: WaitingRoom, now: int) -> Order:
+def _stand_in_line(order: Order, trouble: Trouble, orders: OrderStore, room: WaitingRoom, now: int) -> Order:
     """In line first, then the order: a crash between leaves a line entry that wakes an order needlessly."""
-    partner = PARTNER_OF.get(step, "")
-    if not partner:
-        raise ValueError(f"no partner works on {step.value}")
+    step = Step(trouble.step)
+    partner = _who_did_not_answer(order, step, trouble)
     placed_at = order.snapshot.placed_at if order.snapshot else now
     room.enter(Waiting(partner, order.order_id, placed_at, step.value, "", 0))
     data: dict[str, str | int | bool] = {
@@ -119,6 +118,17 @@ def _stand_in_line(order: Order, step: Step, orders: OrderStore, room: WaitingRo
     }
     fact = Fact(FactType.PARTNER_DEGRADED, data, now)
     return orders.commit(Change(order, replace(order, waiting_for=partner), now, facts=(fact,)))
+
+
+def _who_did_not_answer(order: Order, step: Step, trouble: Trouble) -> str:
+    """The step's partner that the error names (``PartnerUnavailable`` begins with it), else the one it is about: of the
+    carriers, the one that the order wants. Raises ValueError for a step that no partner works on."""
+    partners = PARTNERS_OF.get(step, ())
+    if not partners:
+        raise ValueError(f"no partner works on {step.value}")
+    named = _message_in(trouble.cause).partition(":")[0]
+    about = order.carrier_wish
+    return next((name for name in (named, about) if name in partners), partners[0])
 
 
 def _ask_if_needed(order: Order, orders: OrderStore, now: int) -> Order:

@@ -241,12 +241,12 @@ class _Labelling:
         not know is created until it answers, then cancelled; after that nothing can come alive under the reference."""
         partner = self._world.partner(old.carrier)
         try:
-            partner.cancel(old.reference)
+            partner.cancel(old.reference, old.number)
         except PartnerRejected as refused:
             if refused.code not in partner.unknown_reference:
                 raise
-            partner.create(self._instruction(order, old.reference))
-            partner.cancel(old.reference)
+            made = partner.create(self._instruction(order, old.reference))
+            partner.cancel(old.reference, made.number)
         return {"reference": old.reference}
 
     def _perform(

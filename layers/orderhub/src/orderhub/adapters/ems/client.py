@@ -1,7 +1,6 @@
 """EMS as a carrier of the hub: labels are bought, found, cancelled and fetched, parcels followed (sheet §2–§8).
 
-To plug it in: ``runtime.partners.ems()`` beside ``sf()`` under the key ``"ems"`` in ``Carriage.partners``; a parcel
-whose carrier is ``ems`` then goes this way. What EMS does not offer is refused with code ``not-offered``: a change of
+What EMS does not offer is refused with code ``not-offered``: a change of
 the receiver then takes the safe path (void, make again), and an interception is for people at EMS's counter.
 """
 

@@ -127,8 +127,8 @@ class SfClient:
             raise refusal(code, envelope)
         return waybill_of(reference, business_data(envelope))
 
-    def cancel(self, reference: str) -> None:
-        """Cancel before pickup (§4.3). Cancelled before counts as done; a reference cancelled is burned.
+    def cancel(self, reference: str, number: str = "") -> None:
+        """Cancel before pickup (§4.3); no number is needed. Cancelled before counts as done; the reference is burned.
 
         Raises PartnerRejected when SF refuses (picked up, unknown order), PartnerUnavailable.
         """
