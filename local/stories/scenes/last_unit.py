@@ -8,7 +8,7 @@ from local.stories.goods import LAST_UNIT_SKU, WAREHOUSE, line
 from local.stories.world import Finding, Placed, Scene, World
 
 KEY = "last_unit"
-BUYER, SERVICE = "purchasing-01", "service-01"
+BUYER = "purchasing-01"
 
 
 def play(world: World) -> None:
@@ -29,8 +29,10 @@ def play(world: World) -> None:
     world.notes[KEY] |= {"card": card, "made": made, "second": _decide_again(world, card["decision_id"])}
     world.until("the decision has ended the order", lambda: world.hub.order(loser.order_id)["is_finished"], glance=0.5)
     world.shop.post(f"/_sim/orders/{loser.tid}/refund", {"reason": "缺货"})
-    asked = world.until("customer service is asked about the refund", lambda: _card(world, [loser]), glance=0.5)
-    world.hub.decide(asked["decision_id"], "continue", SERVICE, "已退款，订单已取消")
+    world.until(
+        "the refund is on the order", lambda: world.hub.order(loser.order_id)["amounts"]["refunded_fen"], glance=0.5
+    )
+    world.until("nobody has to decide it any more", lambda: _card(world, [loser]) is None, glance=0.5)
 
 
 def check(world: World) -> list[Finding]:
