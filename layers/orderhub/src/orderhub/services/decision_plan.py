@@ -14,7 +14,7 @@ from orderhub.domain.journey import is_about_ending, wants_to_end
 from orderhub.domain.order import Milestone, Order
 from orderhub.domain.parcel import newly_shipped, parcel_of
 from orderhub.ports.orders import Record
-from orderhub.services.number_search import begin, corrected, shipped_fact
+from orderhub.services.number_search import Begun, begin, corrected, shipped_fact
 from orderhub.services.option_effects import Desk, apply_option, deferred_until, first_of
 from orderhub.services.park import without_personal_data
 
@@ -92,9 +92,11 @@ def plan(order_id: str, asked: Asked, desk: Desk, now: int) -> Plan:
     facts = [told, *outcome.facts]
     if after.has(Milestone.CANCELLED) and not order.has(Milestone.CANCELLED):
         facts.append(Fact(FactType.ORDER_CANCELLED, {"reason": after.close_reason}, now))
-    named = [number for number in newly_shipped(order, after) if parcel_of(after, number).waybill_number]
+    left = newly_shipped(order, after)
+    named = [number for number in left if parcel_of(after, number).waybill_number]
     facts += [shipped_fact(after, number, now) for number in named]
-    begun, mended = begin(after, desk.orders, "person", now, now), corrected(order, after, now)
+    begun = begin(after, desk.orders, "person", now, now) if left else Begun()
+    mended = corrected(order, after, now)
     facts += [*begun.facts, *mended.facts]
     records = (*outcome.records, *begun.searches, *mended.records)
     if (
