@@ -8,7 +8,7 @@ from local.stories.goods import line
 from local.stories.world import Finding, Placed, Scene, World
 
 KEY = "address_changed"
-SERVICE = "客服 示例"
+SERVICE = "service-01"
 CITY = {"province": "浙江省", "city": "宁波市", "district": "海曙区", "detail": "演示街8号"}
 ENDED = ("brought", "refused")
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from orderhub.contracts.api import Word
+from orderhub.contracts.api import StaffId
 from orderhub.contracts.api_decisions import RequestId
 from orderhub.contracts.route import Answered, Asked, Route
 
@@ -17,7 +17,7 @@ class AddressChangeRequest(Asked):
     The same ``request_id`` again answers as the first time.
     """
 
-    by: Word
+    by: StaffId
     name: Said = None
     phone: Said = None
     province: Said = None
