@@ -32,6 +32,7 @@ class World:
         self.shop = Partner(run.partners["youzan"])
         self.wms = Partner(run.partners["wangdiantong"])
         self.sf = Partner(run.partners["sf"])
+        self.ems = Partner(run.partners["ems"])
         self.kingdee = Partner(run.partners["kingdee"])
         self.wecom = Partner(run.partners["wecom"])
         self._http = httpx.Client(base_url=run.origin, timeout=60, trust_env=False)
