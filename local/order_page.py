@@ -171,9 +171,10 @@ def _money(order: Mapping[str, Any]) -> list[list[str]]:
 
 def _ids(order: Mapping[str, Any]) -> list[list[str]]:
     rows = [["有赞 shop order", order["platform_id"], f"shop {order['shop_id']}"]]
-    rows += [
-        [f"{w['carrier']} 面单 waybill", w["number"], f"{w['status']} · {w['reference']}"] for w in order["waybills"]
-    ]
+    for label in order["waybills"]:
+        is_pushed = label["track"] == "pushed"
+        name = f"{label['carrier']} {'面单 waybill' if is_pushed else '面单缓存 label wanted'}"
+        rows.append([name, label["number"], f"{label['status']} · {label['reference']}" if is_pushed else "cached"])
     return rows
 
 
