@@ -220,15 +220,13 @@ def test_an_order_cancelled_between_taking_the_gift_and_telling_so_still_loses_i
 
 
 def test_wherever_it_dies_the_refund_ends_with_the_gift_gone_and_one_label(hub: World) -> None:
-    """Died before every side effect of taking the gift away and telling the warehouse."""
+    """Died between all side effects of taking the gift away and telling the warehouse."""
     tid = dear(hub)
     hub.shop(tid, "refund", fee_fen=UNDER)
     hub.receive()
     with hub.clients.points.watch(None):
         hub.player.play()
-    points = len(hub.clients.points.passed)
-    assert [p for p in hub.clients.points.passed[::2] if not p.startswith("before")] == []
-    for deadly in range(0, points, 2):
+    for deadly in range(len(hub.clients.points.passed)):
         tid = dear(hub)
         hub.shop(tid, "refund", fee_fen=UNDER)
         hub.receive()

@@ -1,7 +1,8 @@
 """Die at a chosen point: before or after each write to AWS, each call of Step Functions, each call of a partner.
 
-Points are counted while a script runs; ``at(n)`` makes the n-th one deadly. Reads are no points: dying before a
-read is dying after the write before it.
+Points are counted while a script runs; ``watch(n)`` makes the n-th one deadly. Reads are no points, and of two steps
+that follow each other the end of the first and the beginning of the second are one: a process that dies keeps
+nothing, so dying before a step is dying after the one before it.
 """
 
 from __future__ import annotations
@@ -44,6 +45,8 @@ class CrashPoints:
     def reach(self, when: str, what: str) -> None:
         if not self._is_watching or (self._only and not any(word in what for word in self._only)):
             return
+        if when == "before" and self.passed and not self._only:
+            return  # with ``only`` other steps lie between the two
         self.passed.append(f"{when} {what}")
         if self.deadly is not None and len(self.passed) == self.deadly + 1:
             self._is_watching, self.has_struck = False, True
