@@ -10,7 +10,7 @@ from local.cloud.run_file import Run, read_run
 from local.cloud.supervisor import running
 
 START_SECONDS = 300
-UP = ("up", "--detach", "--fresh", "--port", "0", "--tick", "1", "--speed", "120")
+UP = ("up", "--detach", "--fresh", "--port", "0", "--tick", "2", "--speed", "120")
 PARAMETERS = {
     "WangdiantongCallsPerMinute": "6000",  # the partner's limit is proven elsewhere; here many stories run at once
     "AwaitPaymentSeconds": "10",  # a run whose wake was lost looks by itself this soon
