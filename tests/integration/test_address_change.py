@@ -27,10 +27,15 @@ MINUTE_MS = 60_000
 
 @pytest.fixture(autouse=True)
 def late_audit(near: Any) -> Iterator[None]:
-    """The warehouse's people begin late, however slow this machine is."""
+    """The warehouse's people begin late, however slow this machine is; what a test changes ends with it."""
+    usual = {
+        partner: {name: near.config(partner)[name] for name in names}
+        for partner, names in (("wangdiantong", ("audit_ms", "pack_ms")), ("sf", ("transit_ms", "intercept_ms")))
+    }
     near.control("wangdiantong", "config", {"audit_ms": 100_000})
     yield
-    near.control("wangdiantong", "config", {"audit_ms": 3_000})
+    for partner, values in usual.items():
+        near.control(partner, "config", values)
 
 
 def placed(hub: World, **asked: Any) -> str:

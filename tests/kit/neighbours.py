@@ -90,6 +90,10 @@ class Neighbours:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
+    def config(self, partner: str) -> dict[str, Any]:
+        """Its settings and switches now."""
+        return dict(self._controls[partner].get("/_sim/config").json())
+
     def truth(self, partner: str) -> Any:
         return self._controls[partner].get("/_sim/state").json()
 
