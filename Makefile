@@ -40,8 +40,9 @@ test: lint $(READY) ## everything that must pass: lint, types, unit, contract, w
 test-unit: $(READY) ## the quick ones: no emulator
 	@$(BIN)/python -m pytest $(wildcard tests/architecture tests/unit tests/contract tests/workflow) $(ARGS)
 
-nightly: $(READY) ## what takes too long for every change: 50,000 stories of waybills against the carrier's truth
-	@WAYBILL_STORIES=50000 $(BIN)/python -m pytest tests/unit/test_waybill_track_model.py $(ARGS)
+nightly: $(READY) ## what takes too long for every change: 50,000 stories of waybills against the carrier's truth, every crash point between parcels
+	@WAYBILL_STORIES=50000 CRASH_EVERY=1 $(BIN)/python -m pytest tests/unit/test_waybill_track_model.py \
+	  tests/integration/test_parcels_crash.py $(ARGS)
 
 lint: $(READY) ## style, types, template
 	@$(BIN)/ruff check .
