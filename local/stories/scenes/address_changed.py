@@ -10,6 +10,8 @@ from local.stories.world import Finding, Placed, Scene, World
 KEY = "address_changed"
 SERVICE = "service-01"
 CITY = {"province": "浙江省", "city": "宁波市", "district": "海曙区", "detail": "演示街8号"}
+HERE = {"name": "张三", "phone": "13800138123", "province": "浙江省", "city": "杭州市", "district": "西湖区",
+        "detail": "演示路8号2幢301室"}  # fmt: skip
 ENDED = ("brought", "refused")
 
 
@@ -29,12 +31,11 @@ def with_real_time(partner: Any, world: World, acts: Callable[[], None]) -> None
 
 
 def _before_pickup(world: World) -> None:
-    door = world.place(KEY, [line("LX-100")], note="door")
+    door = world.place(KEY, [line("LX-100")], note="door", buyer=HERE)
     city = world.place(KEY, [line("LX-100")], note="city")
     for placed in (door, city):
         _until(world, placed, "labelled")
-    here = world.shop.state()["orders"][door.tid]["buyer"]
-    world.shop.post(f"/_sim/orders/{door.tid}/address", {"by": "buyer", "detail": f"{here['detail']}后门"})
+    world.shop.post(f"/_sim/orders/{door.tid}/address", {"by": "buyer", "detail": "演示路8号2幢302室"})
     world.shop.post(f"/_sim/orders/{city.tid}/address", {"by": "buyer", **CITY})
     for placed in (door, city):
         _wait(world, placed)
