@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -62,6 +63,18 @@ class Trickled(Response):
             await asyncio.sleep(self._seconds / 10)
             await send({"type": "http.response.body", "body": body[at : at + step], "more_body": True})
         await send({"type": "http.response.body", "body": b""})
+
+
+def form_fields(raw: bytes, content_type: str) -> dict[str, str] | None:
+    """The form's fields; None when it is none, is no ASCII, or names a field twice."""
+    if not content_type.lower().startswith("application/x-www-form-urlencoded"):
+        return None
+    try:
+        pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, strict_parsing=True, errors="strict")
+    except ValueError:
+        return None
+    fields = dict(pairs)
+    return fields if len(fields) == len(pairs) else None
 
 
 def expose_transport(receive: Receive, scope: Scope) -> None:

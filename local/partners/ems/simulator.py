@@ -8,15 +8,14 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-import httpx
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from local.partners.chassis import ControlError, Doc, Outgoing, Reply, Simulator, control
+from local.partners.chassis import Carrier, Courier, Doc, Outgoing, Reply, form_fields
 from local.partners.ems import wire
 from local.partners.ems.journey import Journey
-from local.partners.ems.orders import CANCELLED, Orders
+from local.partners.ems.orders import Orders
 from local.partners.ems.wire import Refused
 
 _PATHS = ("/amp-prod-api/f/amp/api/open", "/amp-prod-api/f/amp/api/test")
@@ -26,10 +25,11 @@ _PUSHED = ("waybillNo", "opTime", "opCode", "opName", "opDesc", "opOrgProvName",
 PUSH = "040002"
 
 
-class Ems(Simulator):
+class Ems(Carrier):
     """One agreement customer's account, the postmen, and the parcels."""
 
     name = "ems"
+    order_key = "order_no"
     secrets = frozenset({"authorization", "sign_key", "webhook_url"})
     defaults: ClassVar[Mapping[str, Any]] = {
         "sender_no": "1100000000000",
@@ -62,10 +62,10 @@ class Ems(Simulator):
 
     def __init__(self, settings: Mapping[str, Any] | None = None, state_dir: Path | None = None) -> None:
         super().__init__(settings, state_dir)
-        self.orders = Orders(self.store, self.clock, self._setting)
+        self.orders = Orders(self.store, self.clock, self.setting)
         self.journey = Journey(
-            self.clock, self.jobs, orders=self.orders, config=self._setting, noted=self._noted,
-            delivered=self._delivered,
+            self.clock, self.jobs, orders=self.orders, config=self.setting, noted=self._noted,
+            delivered=self.delivered,
         )  # fmt: skip
         self._services: dict[str, Callable[[Any], Any]] = {
             "020003": self.orders.create,
@@ -74,14 +74,13 @@ class Ems(Simulator):
             "040001": self.journey.track,
             "010004": self.journey.label,
         }
-        self._http = httpx.Client(timeout=5.0, trust_env=False)
-        self.jobs.outside("tell_shop", self._tell_shop)
 
     def partner_routes(self) -> list[BaseRoute]:
         return [Route(path, self._endpoint, methods=["POST"]) for path in _PATHS]
 
-    def control_routes(self) -> list[BaseRoute]:
-        return [control("/_sim/handover", self._hand_over), control("/_sim/courier", self._drive)]
+    @property
+    def courier(self) -> Courier:
+        return self.journey
 
     def ledger(self) -> dict[str, Any]:
         return self.orders.truth()
@@ -91,7 +90,7 @@ class Ems(Simulator):
 
     async def _endpoint(self, request: Request) -> Response:
         raw = await request.body()
-        fields = wire.form(raw, request.headers.get("content-type", "")) or {}
+        fields = form_fields(raw, request.headers.get("content-type", "")) or {}
         code = fields.get("apiCode", "")
         method = code if code in self._services else "unknown"
         return await self.call(method, lambda: self._answer(fields), raw=self._clear(fields))
@@ -173,37 +172,6 @@ class Ems(Simulator):
     def _noted(self, order: Doc, step: Doc) -> None:
         told = {name: step[name] for name in _PUSHED} | {"orderNo": order["order_no"]}
         self.pusher.send(PUSH, {"step": told, "serial": uuid.uuid4().hex}, key=order["waybill_no"])
-
-    def _hand_over(self, body: Any) -> Any:
-        """{waybill_no}: the postman takes a parcel; 404 never issued, 409 cancelled."""
-        with self.store.tx():
-            order = self.journey.hand_over(str(body["waybill_no"]))
-        if order["state"] == CANCELLED:
-            raise ControlError(f"{body['waybill_no']} is cancelled: the postman leaves the parcel", 409)
-        return {"order_no": order["order_no"], "state": order["state"]}
-
-    def _drive(self, body: Any) -> Any:
-        """{waybill_no, does}: the postman does it now."""
-        with self.store.tx():
-            order = self.journey.drive(str(body["waybill_no"]), str(body["does"]))
-        return {"order_no": order["order_no"], "state": order["state"]}
-
-    def _delivered(self, number: str) -> None:
-        self.jobs.schedule("tell_shop", {"waybill_no": number})
-
-    def _tell_shop(self, job: Doc) -> None:
-        url = self.config["shop_url"]
-        if not url:
-            return
-        try:
-            again = self._http.post(f"{url}/_sim/delivered", json=job).is_server_error
-        except httpx.HTTPError:
-            again = True
-        if again:
-            self.jobs.schedule("tell_shop", job, after_ms=5_000)
-
-    def _setting(self, name: str) -> Any:
-        return self.config[name]
 
 
 def _ref(asked: Any) -> str:

@@ -7,7 +7,6 @@ import json
 import uuid
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
-from urllib.parse import parse_qsl
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
@@ -36,18 +35,6 @@ def is_time(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def form(raw: bytes, content_type: str) -> dict[str, str] | None:
-    """The form's fields; None when it is none, is no UTF-8, or names a field twice."""
-    if not content_type.lower().startswith("application/x-www-form-urlencoded"):
-        return None
-    try:
-        pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, strict_parsing=True, errors="strict")
-    except ValueError:
-        return None
-    fields = dict(pairs)
-    return fields if len(fields) == len(pairs) else None
 
 
 def opened(sealed: str, key_text: str) -> str:

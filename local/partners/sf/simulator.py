@@ -7,14 +7,12 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
-from urllib.parse import parse_qsl
 
-import httpx
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from local.partners.chassis import ControlError, Doc, Outgoing, Reply, Simulator, control
+from local.partners.chassis import Carrier, Courier, Doc, Outgoing, Reply, form_fields
 from local.partners.sf.envelope import (
     PlatformRefusal,
     Refusal,
@@ -44,10 +42,11 @@ _NODE = (
 )
 
 
-class SfExpress(Simulator):
+class SfExpress(Carrier):
     """One customer's account, the couriers, and the parcels."""
 
     name = "sf"
+    order_key = "order_id"
     secrets = frozenset({"check_word", "webhook_token", "webhook_url", "order_state_url"})
     defaults: ClassVar[Mapping[str, Any]] = {
         "partner_id": "TESTPARTNER",
@@ -101,11 +100,11 @@ class SfExpress(Simulator):
         super().__init__(settings, state_dir)
         self.orders = Orders(self.store, self.clock)
         self.journey = Journey(
-            self.store, self.clock, self.jobs, orders=self.orders, config=self._setting, noted=self._noted,
-            delivered=self._delivered,
+            self.store, self.clock, self.jobs, orders=self.orders, config=self.setting, noted=self._noted,
+            delivered=self.delivered,
         )  # fmt: skip
-        ordering = Ordering(self.orders, self.clock, self._setting, self._created)
-        interception = Interception(self.orders, self.journey, self.jobs, self.clock, self._setting)
+        ordering = Ordering(self.orders, self.clock, self.setting, self._created)
+        interception = Interception(self.orders, self.journey, self.jobs, self.clock, self.setting)
         self._services: dict[str, Callable[[Doc], Doc | None]] = {
             "EXP_RECE_CREATE_ORDER": ordering.create,
             "EXP_RECE_SEARCH_ORDER_RESP": ordering.search,
@@ -113,10 +112,8 @@ class SfExpress(Simulator):
             "EXP_RECE_SEARCH_ROUTES": self.journey.search,
             "EXP_RECE_WANTED_INTERCEPT": interception.ask,
         }
-        self._http = httpx.Client(timeout=5.0, trust_env=False)
         self.jobs.inside("flush_routes", self._flush_routes)
         self.jobs.inside("order_state", self._order_state)
-        self.jobs.outside("tell_shop", self._tell_shop)
 
     # ---- partner ----------------------------------------------------------------------------------
 
@@ -129,7 +126,7 @@ class SfExpress(Simulator):
     async def _endpoint(self, request: Request) -> Response:
         raw = await request.body()
         content_type = request.headers.get("content-type", "")
-        form = _form(raw, content_type)
+        form = form_fields(raw, content_type)
         service = (form or {}).get("serviceCode", "")
         method = service if service in self._services else "unknown"
         clear = json.dumps(form, ensure_ascii=False).encode() if form else raw
@@ -252,54 +249,12 @@ class SfExpress(Simulator):
 
     # ---- the neighbours and the control surface ---------------------------------------------------
 
-    def control_routes(self) -> list[BaseRoute]:
-        return [control("/_sim/handover", self._hand_over), control("/_sim/courier", self._drive)]
+    @property
+    def courier(self) -> Courier:
+        return self.journey
 
     def ledger(self) -> dict[str, Any]:
         return self.orders.truth()
-
-    def _hand_over(self, body: Any) -> Any:
-        with self.store.tx():
-            order = self.journey.hand_over(str(body["waybill_no"]))
-        if order["state"] == CANCELLED:
-            raise ControlError(f"{body['waybill_no']} is cancelled: the courier leaves the parcel", 409)
-        return {"order_id": order["order_id"], "state": order["state"]}
-
-    def _drive(self, body: Any) -> Any:
-        """`{waybill_no, does: pick_up | move_on | go_out | sign | fail | refuse}`: the courier does it now."""
-        with self.store.tx():
-            order = self.journey.drive(str(body["waybill_no"]), str(body["does"]))
-        return {"order_id": order["order_id"], "state": order["state"]}
-
-    def _delivered(self, waybill_no: str) -> None:
-        self.jobs.schedule("tell_shop", {"waybill_no": waybill_no})
-
-    def _tell_shop(self, job: Doc) -> None:
-        url = self.config["shop_url"]
-        if not url:
-            return
-        try:
-            answer = self._http.post(f"{url}/_sim/delivered", json={"waybill_no": job["waybill_no"]})
-            again = answer.is_server_error
-        except httpx.HTTPError:
-            again = True
-        if again:
-            self.jobs.schedule("tell_shop", job, after_ms=5_000)
-
-    def _setting(self, name: str) -> Any:
-        return self.config[name]
-
-
-def _form(raw: bytes, content_type: str) -> dict[str, str] | None:
-    """The form's fields; None when it is none, is not UTF-8, or names a field twice."""
-    if not content_type.lower().startswith("application/x-www-form-urlencoded"):
-        return None
-    try:
-        pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, strict_parsing=True, errors="strict")
-    except ValueError:
-        return None
-    form = dict(pairs)
-    return form if len(form) == len(pairs) else None
 
 
 def _message(text: str) -> Doc:
