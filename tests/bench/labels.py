@@ -28,13 +28,14 @@ start = time.perf_counter()
 import barcode.codex, fpdf, pypdfium2, segno
 import PIL.Image
 took = {"import_ms": since(start)}
+from orderhub.domain.sender import Sender
 from orderhub.adapters.labels.renderer import PdfLabels
-from orderhub.domain.label import LabelSender, LabelWaybill, label_of
+from orderhub.domain.label import LabelWaybill, label_of
 from orderhub.domain.order import Receiver
 from orderhub.ports.labels import LabelFormat
 from tests.kit.orders import order
 label = label_of(order(), 1, Receiver("张三", "13800130001", "文三路478号华星时代广场A座1203室"),
-                 LabelSender("示例仓库", "13800130000", "浙江省", "杭州市", "余杭区", "仓前街道示例路1号"),
+                 Sender("示例仓库", "13800130000", "浙江省", "杭州市", "余杭区", "仓前街道示例路1号"),
                  LabelWaybill("SF7444400000001", 1, "sf", "live", {"destRouteLabel": "571W-571AB-123"}))
 for name, form in (("first_pdf_ms", LabelFormat.PDF), ("pdf_ms", LabelFormat.PDF), ("png_ms", LabelFormat.PNG)):
     start = time.perf_counter()

@@ -6,52 +6,35 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-import httpx
 import pytest
 
 from local.partners.chassis import serve
 from local.partners.ems import create
 from orderhub.adapters.ems.client import CANCEL, CREATE, FREIGHT, TRACK, EmsClient, EmsCredentials
-from orderhub.adapters.ems.mapping import EmsSender
-from orderhub.adapters.partner_http import PartnerHttp
 from orderhub.domain.errors import PartnerRejected, PartnerUnavailable
 from orderhub.domain.order import Receiver
+from orderhub.domain.sender import Sender
 from orderhub.ports.partners import CarrierPartner, Interception
+from tests.contract.steered import Steered
 from tests.unit.sf_samples import REFERENCE, parcel
 
 SECRET = {"sender_no": "1100012345678", "authorization": "tests0123456789a", "sign_key": "dGhlLWtleS1vZi10ZXN0cw=="}
-SENDER = EmsSender("仓库", "13800130000", "浙江省", "杭州市", "余杭区", "仓前街道示例路1号")
+SENDER = Sender("仓库", "13800130000", "浙江省", "杭州市", "余杭区", "仓前街道示例路1号")
 
 
-class Post:
-    """The simulator as tests steer it, and the client that talks to it."""
+class Post(Steered):
+    """The simulator, and the client that talks to it."""
 
     def __init__(self, url: str) -> None:
-        self.sim = httpx.Client(base_url=url, timeout=20, trust_env=False)
-        self.url = url
-        self.http = PartnerHttp("ems", 0.8)
+        super().__init__(url, "ems", 0.8)
         self.client = self.new_client()
 
     def new_client(self, path: str = "", **changes: str) -> EmsClient:
         """As a new instance of the function has it: it remembers nothing."""
         return EmsClient(self.http, self.url + path, EmsCredentials.of(SECRET | changes), SENDER)
 
-    def control(self, path: str, body: Any) -> Any:
-        answer = self.sim.post(f"/_sim/{path}", json=body)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
-
-    def switch(self, **changes: Any) -> None:
-        self.control("config", changes)
-
-    def fault(self, kind: str, method: str, **dial: Any) -> None:
-        self.control("faults", {"kind": kind, "match": {"method": method}, **dial})
-
-    def truth(self) -> Any:
-        return self.sim.get("/_sim/state").json()
-
     def order(self) -> Any:
-        return self.truth()["orders"][REFERENCE]
+        return self.state()["orders"][REFERENCE]
 
     def postman(self, number: str, *does: str) -> None:
         for each in does:
@@ -64,8 +47,7 @@ def ems() -> Iterator[Post]:
         post = Post(url)
         post.control("clock", {"speed": 0.001})
         yield post
-        post.http.close()
-        post.sim.close()
+        post.close()
 
 
 def test_it_is_a_carrier_of_the_hub(ems: Post) -> None:
@@ -101,7 +83,7 @@ def test_the_same_reference_again_is_the_same_label(ems: Post, duplicate: str) -
     ems.switch(duplicate=duplicate)
     first = ems.client.create(parcel())
     assert ems.new_client().create(parcel()).number == first.number
-    assert ems.truth()["labels_issued"] == 1
+    assert ems.state()["labels_issued"] == 1
 
 
 @pytest.mark.parametrize("shows", ["accepted", "no_number"])
@@ -112,7 +94,7 @@ def test_a_label_that_is_there_and_not_shown_is_unclear_and_never_a_second_one(e
     with pytest.raises(PartnerUnavailable) as caught:
         ems.client.create(parcel())
     assert caught.value.unclear
-    assert ems.truth()["labels_issued"] == 1
+    assert ems.state()["labels_issued"] == 1
 
 
 def test_after_acceptance_a_number_that_is_missing_is_found(ems: Post) -> None:
@@ -148,7 +130,7 @@ def test_a_new_instance_cancels_by_reference_whatever_ems_shows(ems: Post, numbe
         client.create(parcel())
         client.cancel(REFERENCE)
     assert ems.order()["state"] == "cancelled"
-    assert ems.truth()["labels_issued"] == 1
+    assert ems.state()["labels_issued"] == 1
 
 
 def test_with_its_number_a_cancel_asks_nothing_else(ems: Post) -> None:
@@ -172,7 +154,7 @@ def test_after_acceptance_a_cancel_is_refused(ems: Post) -> None:
     with pytest.raises(PartnerRejected) as caught:
         ems.client.cancel(REFERENCE)
     assert caught.value.code not in ems.client.unknown_reference
-    assert ems.truth()["labels"][number]["live"]
+    assert ems.state()["labels"][number]["live"]
 
 
 def test_a_cancelled_reference_is_burned(ems: Post) -> None:
@@ -183,7 +165,7 @@ def test_a_cancelled_reference_is_burned(ems: Post) -> None:
     assert caught.value.code == "cancelled-order"
     ems.switch(burned="same")
     assert ems.client.create(parcel()).number == ems.order()["waybill_no"]
-    assert (ems.order()["state"], ems.truth()["labels_issued"]) == ("cancelled", 1)
+    assert (ems.order()["state"], ems.state()["labels_issued"]) == ("cancelled", 1)
 
 
 @pytest.mark.parametrize(
@@ -200,7 +182,7 @@ def test_another_key_code_or_customer_is_refused_before_anything_is_done(
     with pytest.raises(PartnerRejected) as caught:
         ems.new_client(**changes).create(parcel())
     assert caught.value.code == code
-    assert ems.truth()["orders"] == {}
+    assert ems.state()["orders"] == {}
 
 
 def test_a_limit_says_when_to_come_back_and_did_nothing(ems: Post) -> None:
@@ -208,7 +190,7 @@ def test_a_limit_says_when_to_come_back_and_did_nothing(ems: Post) -> None:
     with pytest.raises(PartnerUnavailable) as caught:
         ems.client.create(parcel())
     assert (caught.value.unclear, caught.value.retry_after_seconds) == (False, 1.0)
-    assert ems.truth()["orders"] == {}
+    assert ems.state()["orders"] == {}
 
 
 UNCLEAR = pytest.mark.parametrize(
@@ -233,7 +215,7 @@ def test_an_unclear_create_never_becomes_a_second_label(ems: Post, kind: str, di
     assert caught.value.unclear
     waybill = ems.client.find(REFERENCE) or ems.client.create(parcel())
     assert waybill.number == ems.order()["waybill_no"]
-    assert ems.truth()["labels_issued"] == 1
+    assert ems.state()["labels_issued"] == 1
 
 
 @UNCLEAR

@@ -7,18 +7,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-import httpx
 import pytest
 
 from local.partners.chassis import serve
 from local.partners.kuaidiniao import create, wire
 from orderhub.adapters.kuaidiniao.client import ASK, CANCEL, CREATE, SUBSCRIBE, KuaidiniaoClient, KuaidiniaoCredentials
-from orderhub.adapters.kuaidiniao.mapping import Account, Sender
+from orderhub.adapters.kuaidiniao.mapping import Account
 from orderhub.adapters.kuaidiniao.signing import is_signed, signed_text
 from orderhub.adapters.kuaidiniao.tracks import read_push
-from orderhub.adapters.partner_http import PartnerHttp
 from orderhub.domain.errors import PartnerRejected, PartnerUnavailable, UnreadableMessage
+from orderhub.domain.sender import Sender
 from tests.contract.simulators.push_listener import Listener
+from tests.contract.steered import Steered
 from tests.unit.sf_samples import REFERENCE, parcel
 
 SECRET: dict[str, Any] = {
@@ -29,28 +29,15 @@ SECRET: dict[str, Any] = {
 SENDER = Sender("示例仓库", "13800130000", "浙江省", "杭州市", "余杭区", "仓前街道示例路1号")
 
 
-class Broker:
-    """The simulator as tests steer it, and the client that talks to it."""
+class Broker(Steered):
+    """The simulator, and the client that talks to it."""
 
     def __init__(self, url: str) -> None:
-        self.sim = httpx.Client(base_url=url, timeout=20, trust_env=False)
-        self.url = url
-        self.http = PartnerHttp("kuaidiniao", 0.8)
+        super().__init__(url, "kuaidiniao", 0.8)
         self.client = self.client_of(SECRET)
 
     def client_of(self, secret: dict[str, Any], url: str = "") -> KuaidiniaoClient:
         return KuaidiniaoClient(self.http, url or self.url, KuaidiniaoCredentials.of(secret), SENDER)
-
-    def control(self, path: str, body: Any) -> Any:
-        answer = self.sim.post(f"/_sim/{path}", json=body)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
-
-    def fault(self, kind: str, method: str, **dial: Any) -> None:
-        self.control("faults", {"kind": kind, "match": {"method": method}, **dial})
-
-    def truth(self) -> Any:
-        return self.sim.get("/_sim/state").json()
 
 
 @pytest.fixture
@@ -58,14 +45,13 @@ def kdn() -> Iterator[Broker]:
     with serve(create({key: SECRET[key] for key in ("business_id", "app_key")})) as url:
         broker = Broker(url)
         yield broker
-        broker.http.close()
-        broker.sim.close()
+        broker.close()
 
 
 @pytest.mark.parametrize("carrier", ["yto", "sf"])
 def test_a_label_is_bought_with_what_it_prints(kdn: Broker, carrier: str) -> None:
     bought = kdn.client.create(parcel(), carrier)
-    label = kdn.truth()["labels"][REFERENCE]
+    label = kdn.state()["labels"][REFERENCE]
     assert (bought.reference, bought.number, label["shipper"]) == (REFERENCE, label["logistic_code"], carrier.upper())
     assert bought.routing["MarkDestination"]
 
@@ -75,7 +61,7 @@ def test_the_same_reference_again_gives_the_number_whatever_success_says(kdn: Br
     kdn.control("config", {"duplicate_success": success})
     first = kdn.client.create(parcel(), "yto")
     assert kdn.client.create(parcel(), "yto") == first
-    assert kdn.truth()["labels_issued"] == 1
+    assert kdn.state()["labels_issued"] == 1
 
 
 def test_a_duplicate_without_its_number_is_unclear_and_never_absent(kdn: Broker) -> None:
@@ -102,8 +88,8 @@ def test_p4_an_unclear_create_never_becomes_a_second_label(kdn: Broker, kind: st
         kdn.client.create(parcel(), "yto")
     assert caught.value.unclear
     found = kdn.client.create(parcel(), "yto")
-    assert found.number == kdn.truth()["labels"][REFERENCE]["logistic_code"]
-    assert kdn.truth()["labels_issued"] == 1
+    assert found.number == kdn.state()["labels"][REFERENCE]["logistic_code"]
+    assert kdn.state()["labels_issued"] == 1
 
 
 def test_signs_that_are_forbidden_in_a_request_reach_the_label_in_another_form(kdn: Broker) -> None:
@@ -124,7 +110,7 @@ def test_another_account_is_refused_before_anything_is_done(kdn: Broker, changed
     with pytest.raises(PartnerRejected) as caught:
         kdn.client_of({**SECRET, **changed}).create(parcel(), "yto")
     assert caught.value.code == "104"
-    assert kdn.truth()["labels_issued"] == 0
+    assert kdn.state()["labels_issued"] == 0
 
 
 def test_being_limited_did_nothing_and_says_when_to_come_back(kdn: Broker) -> None:
@@ -142,7 +128,7 @@ def test_cancelling_twice_is_cancelling_once_and_burns_the_reference(kdn: Broker
     kdn.client.cancel(REFERENCE, "yto", bought.number)
     with pytest.raises(PartnerRejected):
         kdn.client.create(parcel(), "yto")
-    assert kdn.truth()["labels"][REFERENCE]["state"] == "cancelled"
+    assert kdn.state()["labels"][REFERENCE]["state"] == "cancelled"
 
 
 def test_after_pickup_a_cancel_is_refused(kdn: Broker) -> None:
@@ -188,7 +174,7 @@ def test_what_was_subscribed_to_is_pushed_and_read(kdn: Broker, form: dict[str, 
         kdn.control("trace", {"shipper": "ZTO", "waybill_no": "757000000001", "code": code})
     bodies = hub.waited_for(2)
     hub.close()
-    assert kdn.truth()["subscriptions"]["757000000001"]["times"] == 2
+    assert kdn.state()["subscriptions"]["757000000001"]["times"] == 2
     assert all(is_signed(*signed_text(body), [SECRET["app_key"]]) for body in bodies)
     read = [read_push(body) for body in bodies]
     events = [event for push in read for event in push.events]

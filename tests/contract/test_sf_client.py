@@ -10,12 +10,10 @@ from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
-import httpx
 import pytest
 
 from local.partners.chassis import serve
 from local.partners.sf import create
-from orderhub.adapters.partner_http import PartnerHttp
 from orderhub.adapters.sf.client import CREATE, INTERCEPT, SEARCH, UPDATE, SfClient, SfCredentials
 from orderhub.adapters.sf.order_states import read_order_states
 from orderhub.adapters.sf.routes import read_push
@@ -23,6 +21,7 @@ from orderhub.domain.errors import PartnerRejected, PartnerUnavailable
 from orderhub.domain.order import Receiver, Region
 from orderhub.ports.partners import Interception, ParcelInstruction, RouteEvent
 from orderhub.services.accept_webhook_sf import JSON_WORDS, ORDER_STATE_REPLIES
+from tests.contract.steered import Steered
 from tests.unit.sf_samples import RECEIVER, REFERENCE, SENDER, parcel
 
 SECRET = {
@@ -33,44 +32,25 @@ SECRET = {
 }
 
 
-class Carrier:
-    """The simulator as tests steer it, and the client that talks to it."""
+class Carrier(Steered):
+    """The simulator, and the client that talks to it."""
 
     def __init__(self, url: str) -> None:
-        self.sim = httpx.Client(base_url=url, timeout=20, trust_env=False)
-        self.url = url
-        self.http = PartnerHttp("sf", 0.8)
+        super().__init__(url, "sf", 0.8)
         self.client = self.client_of(SECRET)
 
     def client_of(self, secret: dict[str, str]) -> SfClient:
         return SfClient(self.http, self.url, SfCredentials.of(secret), SENDER)
 
-    def control(self, path: str, body: Any) -> Any:
-        answer = self.sim.post(f"/_sim/{path}", json=body)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
-
-    def switch(self, **changes: Any) -> None:
-        self.control("config", changes)
-
-    def fault(self, kind: str, method: str, **dial: Any) -> None:
-        self.control("faults", {"kind": kind, "match": {"method": method}, **dial})
-
-    def truth(self) -> Any:
-        return self.sim.get("/_sim/state").json()
-
     def pick_up(self, number: str) -> None:
         self.control("handover", {"waybill_no": number})
         self.advance(5_000)
-
-    def advance(self, ms: int) -> None:
-        assert self.control("clock", {"advance_ms": ms})["settled"]
 
     def courier(self, number: str, does: str) -> None:
         self.control("courier", {"waybill_no": number, "does": does})
 
     def order(self) -> Any:
-        return self.truth()["orders"][REFERENCE]
+        return self.state()["orders"][REFERENCE]
 
     def consignee(self) -> Any:
         return self.order()["consignee"]
@@ -83,14 +63,13 @@ def sf() -> Iterator[Carrier]:
         carrier = Carrier(url)
         carrier.control("clock", {"speed": 0.001})
         yield carrier
-        carrier.http.close()
-        carrier.sim.close()
+        carrier.close()
 
 
 def test_a_label_is_bought_with_what_it_prints(sf: Carrier) -> None:
     waybill = sf.client.create(parcel())
     assert waybill.reference == REFERENCE
-    assert waybill.number == sf.truth()["orders"][REFERENCE]["waybill_no"]
+    assert waybill.number == sf.state()["orders"][REFERENCE]["waybill_no"]
     assert waybill.routing["destRouteLabel"]
     assert waybill.number in waybill.routing["twoDimensionCode"]
 
@@ -113,7 +92,7 @@ def test_the_same_reference_again_is_the_same_label(sf: Carrier, mode: str) -> N
     sf.switch(duplicate_mode=mode)
     first = sf.client.create(parcel())
     assert sf.client.create(parcel()) == first
-    assert sf.truth()["labels_issued"] == 1
+    assert sf.state()["labels_issued"] == 1
 
 
 @pytest.mark.parametrize("again", ["8037", "8253", "8019"])
@@ -122,7 +101,7 @@ def test_cancelling_twice_is_cancelling_once(sf: Carrier, again: str) -> None:
     sf.client.create(parcel())
     sf.client.cancel(REFERENCE)
     sf.client.cancel(REFERENCE)
-    assert sf.truth()["orders"][REFERENCE]["state"] == "cancelled"
+    assert sf.state()["orders"][REFERENCE]["state"] == "cancelled"
 
 
 @pytest.mark.parametrize("code", ["8037", "8253"])
@@ -133,7 +112,7 @@ def test_a_cancelled_reference_is_burned(sf: Carrier, code: str) -> None:
     with pytest.raises(PartnerRejected) as caught:
         sf.client.create(parcel())
     assert caught.value.code == code
-    assert sf.truth()["labels_issued"] == 1
+    assert sf.state()["labels_issued"] == 1
 
 
 def test_after_pickup_a_cancel_is_refused(sf: Carrier) -> None:
@@ -141,7 +120,7 @@ def test_after_pickup_a_cancel_is_refused(sf: Carrier) -> None:
     sf.pick_up(number)
     with pytest.raises(PartnerRejected):
         sf.client.cancel(REFERENCE)
-    assert sf.truth()["orders"][REFERENCE]["state"] != "cancelled"
+    assert sf.state()["orders"][REFERENCE]["state"] != "cancelled"
 
 
 def test_cancelling_what_sf_does_not_know_is_refused(sf: Carrier) -> None:
@@ -160,14 +139,14 @@ def test_an_address_that_sf_does_not_serve_is_refused_now_and_when_looked_for(sf
         with pytest.raises(PartnerRejected) as caught:
             ask()
         assert caught.value.code == "filter-3"
-    assert sf.truth()["labels_issued"] == 0
+    assert sf.state()["labels_issued"] == 0
 
 
 def test_a_wrong_check_word_is_refused_before_anything_is_done(sf: Carrier) -> None:
     with pytest.raises(PartnerRejected) as caught:
         sf.client_of(SECRET | {"check_word": "another"}).create(parcel())
     assert caught.value.code == "A1006"
-    assert sf.truth()["orders"] == {}
+    assert sf.state()["orders"] == {}
 
 
 def test_a_monthly_card_that_sf_does_not_know_is_refused(sf: Carrier) -> None:
@@ -182,7 +161,7 @@ def test_flow_control_says_when_to_come_back_and_did_nothing(sf: Carrier) -> Non
         sf.client.create(parcel())
     assert caught.value.unclear is False
     assert caught.value.retry_after_seconds
-    assert sf.truth()["orders"] == {}
+    assert sf.state()["orders"] == {}
 
 
 UNCLEAR = pytest.mark.parametrize(
@@ -208,8 +187,8 @@ def test_an_unclear_create_never_becomes_a_second_label(sf: Carrier, kind: str, 
         sf.client.create(parcel())
     assert caught.value.unclear is True
     waybill = sf.client.find(REFERENCE) or sf.client.create(parcel())
-    assert waybill.number == sf.truth()["orders"][REFERENCE]["waybill_no"]
-    assert sf.truth()["labels_issued"] == 1
+    assert waybill.number == sf.state()["orders"][REFERENCE]["waybill_no"]
+    assert sf.state()["labels_issued"] == 1
 
 
 @UNCLEAR
@@ -220,7 +199,7 @@ def test_an_unclear_cancel_is_cancelled_when_asked_again(sf: Carrier, kind: str,
         sf.client.cancel(REFERENCE)
     assert caught.value.unclear is True
     sf.client.cancel(REFERENCE)
-    assert sf.truth()["orders"][REFERENCE]["state"] == "cancelled"
+    assert sf.state()["orders"][REFERENCE]["state"] == "cancelled"
 
 
 def test_a_search_that_fails_is_never_an_absence(sf: Carrier) -> None:
@@ -309,8 +288,8 @@ def test_before_pickup_the_receiver_is_changed_in_place_and_again_is_the_same(sf
     shown = sf.consignee()
     assert (shown["contact"], shown["mobile"], shown["address"]) == ("李四", "13800130002", "世纪大道8号2单元901室")
     assert (shown["province"], shown["county"]) == ("上海市", "浦东新区")
-    assert sf.truth()["labels"][bought.number] == {"order_id": REFERENCE, "live": True, "consignee": shown}
-    assert sf.truth()["labels_issued"] == 1
+    assert sf.state()["labels"][bought.number] == {"order_id": REFERENCE, "live": True, "consignee": shown}
+    assert sf.state()["labels_issued"] == 1
 
 
 @pytest.mark.parametrize("blank", ["keeps", "clears"])
@@ -343,7 +322,7 @@ def test_an_auto_confirmed_order_that_takes_no_change_can_still_be_cancelled(sf:
     assert caught.value.code == "8252"
     assert sf.consignee()["contact"] == "张三"
     sf.client.cancel(REFERENCE)
-    assert not any(label["live"] for label in sf.truth()["labels"].values())
+    assert not any(label["live"] for label in sf.state()["labels"].values())
 
 
 @pytest.mark.parametrize("mode", ["ok", "once"])
@@ -360,7 +339,7 @@ def test_a_change_whose_answer_was_lost_is_done_or_refused_and_never_a_second_la
         with pytest.raises(PartnerRejected):
             sf.client.update_receiver(parcel(receiver=OTHER))
     assert sf.consignee()["contact"] == "李四"
-    assert sf.truth()["labels_issued"] == 1
+    assert sf.state()["labels_issued"] == 1
 
 
 def test_a_label_cancelled_picked_up_or_unknown_takes_no_other_receiver(sf: Carrier) -> None:

@@ -14,15 +14,16 @@ from PIL import Image
 from orderhub.adapters.labels.font import metrics
 from orderhub.adapters.labels.layout import lay_out
 from orderhub.adapters.labels.renderer import PdfLabels, draw_png
-from orderhub.domain.label import LabelContent, LabelSender, LabelWaybill, label_of
+from orderhub.domain.label import LabelContent, LabelWaybill, label_of
 from orderhub.domain.order import Gift, Milestone, Order, Receiver, Sticker
+from orderhub.domain.sender import Sender
 from orderhub.ports.labels import LabelFormat
 from tests.kit.orders import order, snapshot
 
 NUMBER = "SF7444400000001"
 CODE = f"MMM={{'k1':'571W','k2':'571AB','k3':'123','k4':'T6','k5':'{NUMBER}','k6':'','k7':'3f2a'}}"
 ROUTING = {"destRouteLabel": "571W-571AB-123", "codingMapping": "S23", "proCode": "T6", "twoDimensionCode": CODE}
-SENDER = LabelSender("示例仓库", "13800130000", "浙江省", "杭州市", "余杭区", "仓前街道示例路1号")
+SENDER = Sender("示例仓库", "13800130000", "浙江省", "杭州市", "余杭区", "仓前街道示例路1号")
 RECEIVER = Receiver("张三", "13800130001", "文三路478号华星时代广场A座1203室", "请放门卫")
 GIFT = Gift("row", 1, "FP-001", "智能饮水机滤芯", 1, "赠品:智能饮水机滤芯×1", Sticker("面单右上角", 85, 15), "L1")
 WAYBILL = LabelWaybill(NUMBER, 2, "sf", "live", ROUTING)

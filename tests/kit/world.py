@@ -19,13 +19,11 @@ from orderhub.adapters.dynamodb.orders import DynamoOrders
 from orderhub.adapters.dynamodb.stock import DynamoStockStore
 from orderhub.adapters.dynamodb.waiting_room import DynamoWaitingRoom
 from orderhub.adapters.ems.client import EmsClient, EmsCredentials
-from orderhub.adapters.ems.mapping import EmsSender
 from orderhub.adapters.keyed_digest import KeyedDigest
 from orderhub.adapters.kingdee.client import KingdeeClient, KingdeeCredentials
 from orderhub.adapters.kingdee.mapping import LedgerSettings
 from orderhub.adapters.partner_http import PartnerHttp
 from orderhub.adapters.sf.client import SfClient, SfCredentials
-from orderhub.adapters.sf.mapping import SfSender
 from orderhub.adapters.sf.order_states import read_order_states
 from orderhub.adapters.sf.routes import read_push as read_route_push
 from orderhub.adapters.wangdiantong.client import WangdiantongClient
@@ -38,6 +36,7 @@ from orderhub.domain.journey import Step, next_step
 from orderhub.domain.order import Order
 from orderhub.domain.parcel import parcels_of
 from orderhub.domain.records import StoredFact
+from orderhub.domain.sender import Sender
 from orderhub.domain.stock import StockLevel
 from orderhub.ports.alerts import Press
 from orderhub.services import after_shipping, decide, drain, pay_back, shipments, sweep
@@ -132,9 +131,9 @@ class Clients:
                 http("sf"),
                 near.urls["sf"],
                 SfCredentials(sf["partner_id"], sf["check_word"], sf["month_card"]),
-                SfSender(**brand.SENDER),
+                Sender(**brand.SENDER),
             ),
-            EmsClient(http("ems"), near.urls["ems"], EmsCredentials.of(keys["ems"]), EmsSender(**brand.SENDER)),
+            EmsClient(http("ems"), near.urls["ems"], EmsCredentials.of(keys["ems"]), Sender(**brand.SENDER)),
             KingdeeClient(
                 http("kingdee"),
                 near.urls["kingdee"],

@@ -4,14 +4,14 @@ import json
 from typing import Any
 
 from orderhub.adapters.sf.client import SfCredentials
-from orderhub.adapters.sf.mapping import SfSender
 from orderhub.domain.order import Amounts, Order, OrderLine, Receiver, Region, Snapshot
+from orderhub.domain.sender import Sender
 from orderhub.ports.partners import ParcelInstruction
 
 REFERENCE = "youzan-E20260101000000000001-1-1"
 NUMBER = "SF7444400031887"
 CREDENTIALS = SfCredentials("BRAND", "0123456789abcdefghijklmnopqrstuv", "7551234567")
-SENDER = SfSender("仓库", "075512345678", "广东省", "深圳市", "南山区", "科技园1号", "宠物之家")
+SENDER = Sender("仓库", "075512345678", "广东省", "深圳市", "南山区", "科技园1号", "宠物之家")
 RECEIVER = Receiver("张三", "13800130001", "人民路1号3栋502室", note="请轻放 A+B 100%")
 
 

@@ -1,14 +1,12 @@
 """The HTTP API of labels: what is asked, and that a file is answered."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from aws_lambda_powertools.event_handler import Response
-from pydantic import StringConstraints
 
+from orderhub.contracts.api import StaffId
 from orderhub.contracts.route import Asked, Route
-
-StaffId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:@-]{1,80}$")]
 
 
 class LabelQuery(Asked):

@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 from zlib import crc32
 
 from orderhub.domain.decision_kinds import REGISTRY, DecisionClass, DecisionKind
-from orderhub.domain.decision_options import ParameterValue
+from orderhub.domain.decision_options import MOOT, ParameterValue
 
 __all__ = ["REGISTRY", "Decision", "DecisionClass", "DecisionKind", "DecisionStatus", "decision_id_of"]
 
@@ -67,6 +67,10 @@ class Decision:
     def is_by_a_person(self) -> bool:
         """Whether a person made it: the hub's own choices teach nobody anything."""
         return self.status is DecisionStatus.MADE and self.made_by != HUB and self.option in self.kind.options
+
+    def moot(self, now: int, note: str) -> "Decision":
+        """The card as the hub itself ends it, because nobody has to decide it any more (``note``: why)."""
+        return replace(self, status=DecisionStatus.MADE, option=MOOT, made_by=HUB, made_at=now, note=note)
 
     @property
     def group(self) -> tuple[str, str]:

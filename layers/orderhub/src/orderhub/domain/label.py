@@ -15,6 +15,7 @@ from orderhub.domain.gifts import LABEL_HEIGHT_MM, LABEL_WIDTH_MM
 from orderhub.domain.label_text import clean, foreign, is_cut, phone
 from orderhub.domain.order import Gift, Milestone, Order, OrderLine, Parcel, Receiver, Region
 from orderhub.domain.parcel import gifts_of, lines_of, parcel_of, parcels_of
+from orderhub.domain.sender import Sender
 
 CARRIER_NAMES: Mapping[str, str] = {"sf": "顺丰速运", "ems": "中国邮政EMS", "kuaidiniao": "快递鸟"}
 
@@ -40,19 +41,6 @@ class LabelState(StrEnum):
     VOIDED = "voided"
     HELD = "held"  # a decision stops the order
     CANCELLED = "cancelled"
-
-
-@dataclass(frozen=True, slots=True)
-class LabelSender:
-    """Who sends from a warehouse, in clear: the brand's own words."""
-
-    name: str
-    phone: str
-    province: str
-    city: str
-    district: str
-    detail: str
-    company: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +127,7 @@ class LabelContent:
 
 
 def label_of(
-    order: Order, parcel_number: int, receiver: Receiver, sender: LabelSender, waybill: LabelWaybill | None
+    order: Order, parcel_number: int, receiver: Receiver, sender: Sender, waybill: LabelWaybill | None
 ) -> LabelContent:
     """The label of a parcel as it is to be now; ``waybill`` is its newest version, None before there is one.
 
@@ -216,7 +204,7 @@ def _receiver(receiver: Receiver, region: Region) -> LabelParty:
     return LabelParty(name, phone(receiver.phone), place, detail)
 
 
-def _sender(sender: LabelSender) -> LabelParty:
+def _sender(sender: Sender) -> LabelParty:
     place = clean(f"{sender.province} {sender.city} {sender.district}", LONGEST_REGION)
     name = clean(f"{sender.company} {sender.name}", LONGEST_NAME)
     return LabelParty(name, phone(sender.phone), place, clean(sender.detail, LONGEST_DETAIL))

@@ -114,11 +114,11 @@ def wangdiantong() -> WarehousePartner:
 
 def sf() -> CarrierPartner:
     from orderhub.adapters.sf.client import SfClient, SfCredentials
-    from orderhub.adapters.sf.mapping import SfSender
+    from orderhub.domain.sender import Sender
 
     def build(held: Any) -> SfClient:
         credentials = SfCredentials(held["partner_id"], held["check_word"], held["month_card"])
-        return SfClient(_http("sf"), _url("SF_BASE_URL"), credentials, SfSender(**held["sender"]))
+        return SfClient(_http("sf"), _url("SF_BASE_URL"), credentials, Sender(**held["sender"]))
 
     return _renewed_with("SF_SECRET_ID", build)
 
@@ -126,17 +126,17 @@ def sf() -> CarrierPartner:
 def ems() -> CarrierPartner:
     """Imported when first asked for: an order that goes by SF pays nothing for EMS's cipher."""
     from orderhub.adapters.ems.client import EmsClient, EmsCredentials
-    from orderhub.adapters.ems.mapping import EmsSender
+    from orderhub.domain.sender import Sender
 
     def build(held: Any) -> EmsClient:
-        return EmsClient(_http("ems"), _url("EMS_BASE_URL"), EmsCredentials.of(held), EmsSender(**held["sender"]))
+        return EmsClient(_http("ems"), _url("EMS_BASE_URL"), EmsCredentials.of(held), Sender(**held["sender"]))
 
     return _renewed_with("EMS_SECRET_ID", build)
 
 
 def kuaidiniao() -> Any:
     from orderhub.adapters.kuaidiniao.client import KuaidiniaoClient, KuaidiniaoCredentials
-    from orderhub.adapters.kuaidiniao.mapping import Sender
+    from orderhub.domain.sender import Sender
 
     def build(held: Any) -> KuaidiniaoClient:
         credentials, sender = KuaidiniaoCredentials.of(held), Sender(**held["sender"])

@@ -71,14 +71,7 @@ def _call_off(order: Order, orders: OrderStore, stock: StockStore, now: int) -> 
 def moot_decisions(orders: OrderStore, order: Order, now: int) -> tuple[Decision, ...]:
     """The open cards that hold an order which ended meanwhile: nobody has to decide them any more."""
     return tuple(
-        replace(
-            decision,
-            status=DecisionStatus.MADE,
-            option="moot",
-            made_by="hub",
-            made_at=now,
-            note="the order ended before anybody decided",
-        )
+        decision.moot(now, "the order ended before anybody decided")
         for decision in orders.decisions_of(order.order_id)
         if decision.status is DecisionStatus.REQUESTED and decision.decision_id in order.holds
     )

@@ -26,6 +26,7 @@ from orderhub.ports.orders import Change, OrderStore
 from orderhub.services.address_change_run import ChangeCommand, load_change
 from orderhub.services.judge_address_change import asking, card_about, ended
 from orderhub.services.park import decision_facts, decision_for, request_decision
+from orderhub.services.request_address_change import ended_fact
 from orderhub.services.tasks import retried_when_stale
 
 JUDGE, READ_BACK, INTERCEPT, TELL_SHOP = "judge", "read_back", "intercept", "tell_shop"
@@ -208,7 +209,7 @@ def _pickup(order: Order, change: ChangeOfAddress, parcel: Parcel, now: int) -> 
 def _brought(order: Order, change: ChangeOfAddress, cards: tuple[Decision, ...], now: int) -> Change:
     """All that must know do know."""
     known = moved(change, ChangeStatus.BROUGHT, now, change.outcome)
-    fact = _unchanged_fact(known, now) if change.outcome in ("unchanged", "refused") else _changed_fact(known, now)
+    fact = ended_fact(known, now) if change.outcome in ("unchanged", "refused") else _changed_fact(known, now)
     facts = (*(told for card in cards for told in _facts_of(card, order, change, now)), fact)
     return Change(order, replace(order, change_open=0), now, facts=facts, records=(known,), decisions=cards)
 
@@ -221,15 +222,6 @@ def _changed_fact(change: ChangeOfAddress, now: int) -> Fact:
         "source": change.source.value,
     }
     return Fact(FactType.ADDRESS_CHANGED, data, now)
-
-
-def _unchanged_fact(change: ChangeOfAddress, now: int) -> Fact:
-    data: dict[str, str | int | bool] = {
-        "change": change.number,
-        "status": change.status.value,
-        "outcome": change.outcome,
-    }
-    return Fact(FactType.ADDRESS_CHANGE_ENDED, data, now)
 
 
 def _facts_of(card: Decision, order: Order, change: ChangeOfAddress, now: int) -> tuple[Fact, ...]:

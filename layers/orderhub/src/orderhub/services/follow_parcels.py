@@ -9,7 +9,8 @@ from orderhub.domain.parcel_zone import Scan, Zone, scanned, zone_of
 from orderhub.ports.orders import AlreadySeen, Change, MessageMark, OrderStore, Origin
 from orderhub.ports.partners import CarrierPartner, PickupNotice, RouteEvent
 from orderhub.services.left_by_reference import left_by_reference
-from orderhub.services.pickup import made_fact, picked_up_again
+from orderhub.services.park import made_fact
+from orderhub.services.pickup import picked_up_again
 from orderhub.services.tasks import retried_when_stale
 
 TELL_NOTHING = frozenset({"unknown", "announced"})

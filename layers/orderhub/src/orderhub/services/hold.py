@@ -4,14 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from orderhub.domain.decision import Decision, DecisionClass, DecisionStatus, decision_id_of
-from orderhub.domain.decision_options import MOOT
 from orderhub.domain.facts import Fact, FactType
 from orderhub.domain.judging import JUDGING, ROWS
 from orderhub.domain.order import Order
 from orderhub.domain.records import Verdict
 from orderhub.ports.orders import OrderStore
 from orderhub.services.judge import Hit, hits
-from orderhub.services.park import decision_facts, decision_for
+from orderhub.services.park import decision_facts, decision_for, made_fact
 from orderhub.services.phone_window import Window
 
 SHOWN_SIBLINGS = 20
@@ -52,12 +51,13 @@ def act_on(verdict: Verdict, order: Order, window: Window, orders: OrderStore, n
     wanted = [_card(order, one, verdict, pack, window, now) for one in _by_class(found).values()]
     kept = [card for card in open_cards if any(_is_same(card, want) for want in wanted)]
     asked = tuple(_with_free_id(want, known) for want in wanted if not any(_is_same(card, want) for card in kept))
-    gone = tuple(_made_by_hub(card, pack, now) for card in open_cards if card not in kept)
+    note = f"judged again by {pack}: what held the order is gone"
+    gone = tuple(card.moot(now, note) for card in open_cards if card not in kept)
     holds = {key: value for key, value in order.holds.items() if key not in {card.decision_id for card in gone}}
     holds |= {card.decision_id: card.decision_class.value for card in asked}
     facts = [judged]
     for card in gone:
-        facts.append(_told(card, now))
+        facts.append(made_fact(card, now))
     for card in asked:
         facts += _with_level(decision_facts(card, now), int(card.evidence["level"]))
     after = replace(order, holds=holds, judged_version=order.content_version, judgement_due=False)
@@ -136,18 +136,3 @@ def _with_level(facts: Sequence[Fact], level: int) -> Sequence[Fact]:
         replace(fact, data={"level": level, **fact.data}) if level and fact.type is FactType.ORDER_HELD else fact
         for fact in facts
     ]
-
-
-def _made_by_hub(card: Decision, pack: str, now: int) -> Decision:
-    note = f"judged again by {pack}: what held the order is gone"
-    return replace(card, status=DecisionStatus.MADE, option=MOOT, made_by="hub", made_at=now, note=note)
-
-
-def _told(card: Decision, now: int) -> Fact:
-    data: dict[str, str | int | bool] = {
-        "decision_id": card.decision_id,
-        "class": card.decision_class.value,
-        "option": card.option,
-        "made_by": card.made_by,
-    }
-    return Fact(FactType.DECISION_MADE, data, now)

@@ -5,10 +5,11 @@ from dataclasses import astuple, dataclass
 
 from orderhub.domain.errors import Rejected
 from orderhub.domain.facts import Fact, FactType
-from orderhub.domain.label import LabelContent, LabelSender, LabelWaybill, label_digest, label_of
+from orderhub.domain.label import LabelContent, LabelWaybill, label_digest, label_of
 from orderhub.domain.order import Order, Parcel
 from orderhub.domain.parcel import parcel_of
 from orderhub.domain.records import WaybillVersion
+from orderhub.domain.sender import Sender
 from orderhub.domain.waybill_content import held_digest
 from orderhub.ports.labels import DrawnLabel, LabelFormat, LabelRenderer
 from orderhub.ports.orders import Change, OrderStore
@@ -39,7 +40,7 @@ class LabelDesk:
     orders: OrderStore
     renderer: LabelRenderer
     seal: Seal
-    senders: Mapping[str, LabelSender]
+    senders: Mapping[str, Sender]
     clock: Clock
 
 
@@ -76,7 +77,7 @@ def draw_label(request: LabelRequest, desk: LabelDesk) -> Label:
     return retried_when_stale(once)
 
 
-def senders_in(said: object) -> Mapping[str, LabelSender]:
+def senders_in(said: object) -> Mapping[str, Sender]:
     """The senders as the secret ``hub`` names them, by warehouse. Raises Rejected (``no_sender``) naming the warehouse
     whose sender is incomplete."""
     if not isinstance(said, Mapping):
@@ -84,9 +85,9 @@ def senders_in(said: object) -> Mapping[str, LabelSender]:
     return {str(warehouse): _sender(str(warehouse), fields) for warehouse, fields in said.items()}
 
 
-def _sender(warehouse: str, fields: object) -> LabelSender:
+def _sender(warehouse: str, fields: object) -> Sender:
     try:
-        sender = LabelSender(**fields)  # type: ignore[arg-type]
+        sender = Sender(**fields)  # type: ignore[arg-type]
     except TypeError:
         raise Rejected("no_sender", f"the sender of warehouse {warehouse} is incomplete in secret hub") from None
     if not all(isinstance(text, str) for text in astuple(sender)) or not (sender.name and sender.phone):

@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from orderhub.domain.backfill import Found, NumberSearch, Source, begun, misses_number, over
-from orderhub.domain.decision import Decision, DecisionClass, DecisionStatus
-from orderhub.domain.decision_options import MOOT
+from orderhub.domain.decision import Decision, DecisionClass
 from orderhub.domain.facts import Fact, FactType, FactValue
 from orderhub.domain.order import Milestone, Order
 from orderhub.domain.parcel import parcel_of, parcels_of, reach_in, unconfirmed
@@ -17,7 +16,7 @@ from orderhub.domain.records import WaybillReference, WaybillStatus, WaybillVers
 from orderhub.domain.waybill_track import CREATE_VERB
 from orderhub.ports.orders import Change, OrderStore, Record
 
-MADE_BY, NOTE = "hub", "the number is known now"
+NOTE = "the number is known now"
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,20 +180,16 @@ def _no_longer_silent(order: Order, found: Found, orders: OrderStore, now: int) 
     cards = orders.decisions_of(order.order_id) if silent else ()
     about = {"asked": CREATE_VERB, "reference": found.reference}
     return tuple(
-        _moot(card, now)
+        card.moot(now, NOTE)
         for card in cards
         if card.decision_class is DecisionClass.CARRIER_SILENT and not card.made_at
         if all(card.evidence.get(name) == value for name, value in about.items())
     )
 
 
-def _moot(card: Decision, now: int) -> Decision:
-    return replace(card, status=DecisionStatus.MADE, option=MOOT, made_by=MADE_BY, made_at=now, note=NOTE)
-
-
 def answered_cards(order: Order, number: int, orders: OrderStore, now: int) -> tuple[Decision, ...]:
     """The open cards that ask for this parcel's number: nobody has to decide them any more."""
-    return tuple(_moot(card, now) for card in _cards(order, number, orders.decisions_of(order.order_id)))
+    return tuple(card.moot(now, NOTE) for card in _cards(order, number, orders.decisions_of(order.order_id)))
 
 
 def _cards(order: Order, number: int, cards: Sequence[Decision]) -> list[Decision]:

@@ -112,3 +112,14 @@ def requested_fact(decision: Decision, now: int) -> Fact:
         "options": decision.kind.options,
     }
     return Fact(FactType.DECISION_REQUESTED, data, now)
+
+
+def made_fact(card: Decision, now: int) -> Fact:
+    """Somebody, or the hub by itself, has made this card."""
+    data: dict[str, str | int | bool] = {
+        "decision_id": card.decision_id,
+        "class": card.decision_class.value,
+        "option": card.option,
+        "made_by": card.made_by,
+    }
+    return Fact(FactType.DECISION_MADE, data, now)

@@ -1,10 +1,6 @@
 """The task to have a parcel picked up again (重新揽收) ends by itself when its carrier scans it (R34)."""
 
-from dataclasses import replace
-
 from orderhub.domain.decision import Decision, DecisionClass, DecisionStatus
-from orderhub.domain.decision_options import MOOT
-from orderhub.domain.facts import Fact, FactType
 from orderhub.domain.order import Milestone, Order
 from orderhub.domain.parcel import parcel_of
 from orderhub.ports.orders import OrderStore
@@ -18,20 +14,9 @@ def picked_up_again(orders: OrderStore, before: Order, after: Order, number: int
     if not is_news or not before.address_changes:
         return ()
     return tuple(
-        replace(card, status=DecisionStatus.MADE, option=MOOT, made_by="hub", made_at=now, note="picked up")
+        card.moot(now, "picked up")
         for card in orders.decisions_of(before.order_id)
         if card.decision_class is DecisionClass.REPEAT_PICKUP
         and card.status is DecisionStatus.REQUESTED
         and card.evidence.get("parcel") == str(number)
     )
-
-
-def made_fact(card: Decision, now: int) -> Fact:
-    """The hub has made this card by itself."""
-    data: dict[str, str | int | bool] = {
-        "decision_id": card.decision_id,
-        "class": card.decision_class.value,
-        "option": card.option,
-        "made_by": card.made_by,
-    }
-    return Fact(FactType.DECISION_MADE, data, now)

@@ -12,14 +12,13 @@ from orderhub.domain.absorb import SHOWN, AddressWish
 from orderhub.domain.address_change import ChangeOfAddress, ChangeStatus, Source, moved
 from orderhub.domain.decision import Decision, DecisionStatus
 from orderhub.domain.decision_kinds import DecisionClass
-from orderhub.domain.decision_options import CHANGE_ADDRESS, MOOT, read_parameters
+from orderhub.domain.decision_options import CHANGE_ADDRESS, read_parameters
 from orderhub.domain.errors import Rejected
 from orderhub.domain.facts import Fact, FactType
 from orderhub.domain.order import Milestone, Order, Receiver
 from orderhub.ports.orders import Change, OrderStore
 from orderhub.ports.world import Digest, Seal
-from orderhub.services.park import decision_facts, decision_for
-from orderhub.services.pickup import made_fact
+from orderhub.services.park import decision_facts, decision_for, made_fact
 from orderhub.services.tasks import retried_when_stale
 
 ABOUT_CHANGES = frozenset({DecisionClass.ADDRESS_CHANGE, DecisionClass.ADDRESS_NOT_BROUGHT})
@@ -193,14 +192,7 @@ def _is_older(change: ChangeOfAddress, known: tuple[ChangeOfAddress, ...]) -> bo
 def _answered(order: Order, number: int, orders: OrderStore, now: int) -> tuple[Decision, ...]:
     """The open cards about a change that a newer one replaces: nobody has to decide them any more."""
     return tuple(
-        replace(
-            card,
-            status=DecisionStatus.MADE,
-            option=MOOT,
-            made_by="hub",
-            made_at=now,
-            note="a newer change of address took its place",
-        )
+        card.moot(now, "a newer change of address took its place")
         for card in orders.decisions_of(order.order_id)
         if card.status is DecisionStatus.REQUESTED
         and card.decision_class in ABOUT_CHANGES

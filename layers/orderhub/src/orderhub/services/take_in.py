@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 
 from orderhub.domain.absorb import Absorbed, Observation, absorb
 from orderhub.domain.decision import Decision, DecisionStatus
-from orderhub.domain.decision_options import MOOT
 from orderhub.domain.errors import Stale
 from orderhub.domain.facts import Fact
 from orderhub.domain.journey import next_step
@@ -18,6 +17,8 @@ from orderhub.services.park import decision_facts, decision_for
 from orderhub.services.request_address_change import taken
 
 ATTEMPTS = 8
+
+SETTLED = "the money was paid back; what becomes of the parcel is clear"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,7 @@ def _new_decisions(
             continue
         decision = decision_for(order.order_id, want.decision_class, want.cause, want.evidence, now, sealed=want.sealed)
         if want.decision_id == absorbed.settled:
-            decision = _answered(decision, now)  # it comes late: what it asks is answered already
+            decision = decision.moot(now, SETTLED)  # it comes late: what it asks is answered already
         else:
             facts += decision_facts(decision, now)
         decisions.append(decision)
@@ -129,9 +130,4 @@ def _new_decisions(
 def _settled(absorbed: Absorbed, order: Order, orders: OrderStore, now: int) -> tuple[Decision, ...]:
     """The open card that the message answers: nobody has to decide it any more."""
     card = orders.decision(order.order_id, absorbed.settled) if absorbed.settled else None
-    return (_answered(card, now),) if card and card.status is DecisionStatus.REQUESTED else ()
-
-
-def _answered(card: Decision, now: int) -> Decision:
-    note = "the money was paid back; what becomes of the parcel is clear"
-    return replace(card, status=DecisionStatus.MADE, option=MOOT, made_by="hub", made_at=now, note=note)
+    return (card.moot(now, SETTLED),) if card and card.status is DecisionStatus.REQUESTED else ()

@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 from orderhub.adapters.ems.answers import CANCELLED, DUPLICATE, PARTNER, UNKNOWN_ORDER, read_answer, unclear
 from orderhub.adapters.ems.mapping import (
     LABEL_TEMPLATES,
-    EmsSender,
     known_waybill,
     label_of,
     order_request,
@@ -25,6 +24,7 @@ from orderhub.adapters.ems.signing import SignKey
 from orderhub.adapters.ems.tracks import routes_of
 from orderhub.adapters.partner_http import PartnerHttp
 from orderhub.domain.errors import PartnerRejected
+from orderhub.domain.sender import Sender
 from orderhub.ports.partners import Interception, IssuedWaybill, ParcelInstruction, RouteEvent
 
 CREATE, CANCEL, LABEL, TRACK, FREIGHT = "020003", "020006", "010004", "040001", "050001"
@@ -79,7 +79,7 @@ class EmsClient:
         http: PartnerHttp,
         base_url: str,
         credentials: EmsCredentials,
-        sender: EmsSender,
+        sender: Sender,
         *,
         clock: Callable[[], int] = _now_ms,
     ) -> None:

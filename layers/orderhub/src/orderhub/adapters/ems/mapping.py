@@ -4,13 +4,13 @@ import re
 from base64 import b64decode
 from binascii import Error as NotBase64
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 from orderhub.adapters.ems.answers import PARTNER, records_of, unclear
 from orderhub.domain.errors import PartnerRejected
 from orderhub.domain.order import OrderLine, Receiver, Region
+from orderhub.domain.sender import Sender
 from orderhub.ports.partners import IssuedWaybill, ParcelInstruction
 
 MAX_REFERENCE, MAX_REMARK, MAX_CARGO_NAME = 50, 100, 100
@@ -25,19 +25,6 @@ _GOODS, _SENDER_PAYS = "3", "1"
 _NUMBER = re.compile(r"[0-9A-Za-z]{8,32}")
 _MOBILE = re.compile(r"1\d{10}")
 _SHANGHAI = timezone(timedelta(hours=8))
-
-
-@dataclass(frozen=True, slots=True)
-class EmsSender:
-    """Who sends: the brand's warehouse, as EMS prints it."""
-
-    name: str
-    phone: str
-    province: str
-    city: str
-    district: str
-    detail: str
-    postcode: str = ""
 
 
 def printed(at: int) -> str:
@@ -55,7 +42,7 @@ def instant(text: object) -> int:
     return int(moment.timestamp()) * 1000
 
 
-def order_request(parcel: ParcelInstruction, sender: EmsSender, sender_no: str, product: str) -> dict[str, Any]:
+def order_request(parcel: ParcelInstruction, sender: Sender, sender_no: str, product: str) -> dict[str, Any]:
     """The order of 020003; the same parcel again is the same text.
 
     Raises PartnerRejected when there is nothing that EMS could carry.
@@ -83,7 +70,7 @@ def order_request(parcel: ParcelInstruction, sender: EmsSender, sender_no: str, 
     return order | ({"pickupNotes": remark} if remark else {})
 
 
-def _sender(sender: EmsSender) -> dict[str, str]:
+def _sender(sender: Sender) -> dict[str, str]:
     party = _party(sender.name, sender.phone, Region(sender.province, sender.city, sender.district), sender.detail)
     return party | ({"postCode": sender.postcode} if sender.postcode else {})
 

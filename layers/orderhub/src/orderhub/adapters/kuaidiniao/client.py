@@ -17,11 +17,12 @@ from orderhub.adapters.kuaidiniao.answers import (
     read_answer,
     unclear,
 )
-from orderhub.adapters.kuaidiniao.mapping import PARTNER, Account, Sender, create_request, shipper_of, waybill_of
+from orderhub.adapters.kuaidiniao.mapping import PARTNER, Account, create_request, shipper_of, waybill_of
 from orderhub.adapters.kuaidiniao.signing import data_sign
 from orderhub.adapters.kuaidiniao.tracks import read_parcel
 from orderhub.adapters.partner_http import PartnerHttp
 from orderhub.domain.errors import PartnerRejected
+from orderhub.domain.sender import Sender
 from orderhub.ports.partners import IssuedWaybill, ParcelInstruction, RouteEvent
 
 CREATE, CANCEL, SUBSCRIBE, ASK = "1007", "1147", "8008", "8001"

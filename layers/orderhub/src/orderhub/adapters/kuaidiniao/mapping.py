@@ -8,6 +8,7 @@ from typing import Any
 
 from orderhub.domain.errors import PartnerRejected, PartnerUnavailable
 from orderhub.domain.order import OrderLine, Receiver, Region
+from orderhub.domain.sender import Sender
 from orderhub.ports.partners import IssuedWaybill, ParcelInstruction
 
 PARTNER = "kuaidiniao"
@@ -72,20 +73,6 @@ class Account:
     customer_name: str = ""
     customer_pwd: str = ""
     send_site: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """Who sends, as the label prints it."""
-
-    name: str
-    phone: str
-    province: str
-    city: str
-    district: str
-    detail: str
-    company: str = ""
-    postcode: str = ""
 
 
 def shipper_of(carrier: str) -> str:

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from orderhub.adapters.sf.mapping import LANGUAGE, PARTNER, SfSender, phone_fields, text_of, unclear
+from orderhub.adapters.sf.mapping import LANGUAGE, PARTNER, phone_fields, place_of, text_of, unclear
 from orderhub.domain.errors import PartnerRejected
 from orderhub.domain.order import Receiver, Region
+from orderhub.domain.sender import Sender
 from orderhub.ports.partners import Interception, ParcelInstruction
 
 _REDIRECT, _RETURN, _RECEIVER = "1", "2", "8"
@@ -26,12 +27,7 @@ def update_message(parcel: ParcelInstruction, number: str) -> dict[str, Any]:
         "isConfirmNew": 1,
         "waybillNoInfoList": [{"waybillType": 1, "waybillNo": number}],
         "destContactInfo": {
-            "contact": receiver.name,
-            "country": "CN",
-            "province": region.province,
-            "city": region.city,
-            "county": region.district,
-            "address": receiver.detail,
+            **place_of(receiver, region),
             "tel": receiver.phone,
             "mobile": "",
             **phone_fields(receiver.phone),
@@ -39,7 +35,7 @@ def update_message(parcel: ParcelInstruction, number: str) -> dict[str, Any]:
     }
 
 
-def interception_message(number: str, wish: Interception, sender: SfSender, monthly_card: str) -> dict[str, Any]:
+def interception_message(number: str, wish: Interception, sender: Sender, monthly_card: str) -> dict[str, Any]:
     """msgData of EXP_RECE_WANTED_INTERCEPT, asked and paid by the sender.
 
     Raises PartnerRejected (``incomplete-wish``) for a wish without what its kind needs: never sent.
@@ -55,7 +51,7 @@ def interception_message(number: str, wish: Interception, sender: SfSender, mont
     }
 
 
-def _service(wish: Interception, sender: SfSender) -> tuple[str, dict[str, str]]:
+def _service(wish: Interception, sender: Sender) -> tuple[str, dict[str, str]]:
     match wish:
         case Interception("redirect", Receiver() as receiver, Region() as region):
             place = _place(region.province, region.city, region.district, receiver.detail)

@@ -15,7 +15,6 @@ from orderhub.adapters.sf.mapping import (
     LANGUAGE,
     PARTNER,
     SfProduct,
-    SfSender,
     create_message,
     update_accepted,
     waybill_of,
@@ -24,6 +23,7 @@ from orderhub.adapters.sf.routes import MAX_ASKED, routes_message, routes_of
 from orderhub.adapters.sf.signing import msg_digest
 from orderhub.domain.errors import PartnerRejected, PartnerUnavailable
 from orderhub.domain.parcel import parcel_of
+from orderhub.domain.sender import Sender
 from orderhub.ports.partners import Interception, IssuedWaybill, ParcelInstruction, RouteEvent
 
 CREATE = "EXP_RECE_CREATE_ORDER"
@@ -79,7 +79,7 @@ class SfClient:
         http: PartnerHttp,
         base_url: str,
         credentials: SfCredentials,
-        sender: SfSender,
+        sender: Sender,
         product: SfProduct | None = None,
         *,
         clock: Callable[[], int] = _now_ms,

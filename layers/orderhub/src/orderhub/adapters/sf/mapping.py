@@ -7,6 +7,7 @@ from typing import Any
 
 from orderhub.domain.errors import PartnerRejected, PartnerUnavailable
 from orderhub.domain.order import OrderLine, Receiver, Region
+from orderhub.domain.sender import Sender
 from orderhub.ports.partners import IssuedWaybill, ParcelInstruction
 
 PARTNER = "sf"
@@ -44,19 +45,6 @@ _FILTER_RESULTS = {"1", "2", "3", "4"}
 
 
 @dataclass(frozen=True, slots=True)
-class SfSender:
-    """Who sends: the brand's warehouse, as SF prints it."""
-
-    name: str
-    phone: str
-    province: str
-    city: str
-    district: str
-    detail: str
-    company: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class SfProduct:
     """What is bought. ``express_type_id`` 2 is 顺丰标快; only products contracted with SF work."""
 
@@ -64,9 +52,7 @@ class SfProduct:
     pay_method: int = 1  # 1 the sender pays, on the monthly card
 
 
-def create_message(
-    parcel: ParcelInstruction, sender: SfSender, monthly_card: str, product: SfProduct
-) -> dict[str, Any]:
+def create_message(parcel: ParcelInstruction, sender: Sender, monthly_card: str, product: SfProduct) -> dict[str, Any]:
     """msgData of EXP_RECE_CREATE_ORDER. Raises PartnerRejected when there is nothing that SF could carry."""
     if not 0 < len(parcel.reference) <= MAX_REFERENCE:
         raise PartnerRejected(PARTNER, "reference-too-long", parcel.reference)
@@ -89,7 +75,7 @@ def create_message(
     return message | ({"remark": remark} if remark else {})
 
 
-def _sender(sender: SfSender) -> dict[str, Any]:
+def _sender(sender: Sender) -> dict[str, Any]:
     contact = {
         "contactType": 1,
         "contact": sender.name,
@@ -104,15 +90,18 @@ def _sender(sender: SfSender) -> dict[str, Any]:
 
 
 def _consignee(receiver: Receiver, region: Region) -> dict[str, Any]:
+    return {"contactType": 2, **place_of(receiver, region), **phone_fields(receiver.phone)}
+
+
+def place_of(receiver: Receiver, region: Region) -> dict[str, str]:
+    """Who and where, without the phone."""
     return {
-        "contactType": 2,
         "contact": receiver.name,
         "country": "CN",
         "province": region.province,
         "city": region.city,
         "county": region.district,
         "address": receiver.detail,
-        **phone_fields(receiver.phone),
     }
 
 
