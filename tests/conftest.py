@@ -51,6 +51,20 @@ def near() -> Iterator[Neighbours]:
         yield made
 
 
+@pytest.fixture(autouse=True)
+def partners_as_before(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What a test switched at a partner ends with the test."""
+    yield
+    if "near" in request.fixturenames:
+        request.getfixturevalue("near").put_back()
+
+
+@pytest.fixture
+def late_audit(near: Neighbours) -> None:
+    """The warehouse's clock is the wall's: its people begin late, however slow this machine is."""
+    near.switch("wangdiantong", audit_ms=100_000)
+
+
 @pytest.fixture(scope="module")
 def clients(near: Neighbours) -> Iterator[Clients]:
     """The partners' clients and an AWS account in memory."""

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import httpx
 import pytest
 
 from local.partners.chassis import serve
 from local.partners.kingdee import create
 from orderhub.adapters.kingdee.client import KingdeeClient, KingdeeCredentials
-from orderhub.adapters.partner_http import PartnerHttp
 from orderhub.domain.errors import PartnerRejected, PartnerUnavailable
 from orderhub.domain.settlement import SettlementSplit, split_settlement
+from tests.contract.steered import Steered
 from tests.unit.kingdee_samples import BILL_NO, SETTINGS, SHOP, line, snapshot, split
 
 SECRET = {
@@ -27,31 +26,18 @@ SECRET = {
 DAY = "2026-01-05"
 
 
-class Books:
-    """The simulator as tests steer it, and the client that talks to it."""
+class Books(Steered):
+    """The simulator, and the client that talks to it."""
 
     def __init__(self, url: str) -> None:
-        self.sim = httpx.Client(base_url=url, timeout=20, trust_env=False)
-        self.url = url
-        self.http = PartnerHttp("kingdee", 0.8)
+        super().__init__(url, "kingdee", 0.8)
         self.client = self.client_of(SECRET)
 
     def client_of(self, secret: dict[str, str]) -> KingdeeClient:
         return KingdeeClient(self.http, self.url, KingdeeCredentials.of(secret), SETTINGS)
 
-    def control(self, path: str, body: Any) -> Any:
-        answer = self.sim.post(f"/_sim/{path}", json=body)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
-
-    def switch(self, **changes: Any) -> None:
-        self.control("config", changes)
-
-    def fault(self, kind: str, method: str, **dial: Any) -> None:
-        self.control("faults", {"kind": kind, "match": {"method": method}, **dial})
-
     def bills(self) -> Any:
-        return self.sim.get("/_sim/state").json()["bills"]
+        return self.state()["bills"]
 
     def save(self, settled: SettlementSplit | None = None) -> None:
         self.client.save(BILL_NO, settled or split(), SHOP, DAY)
@@ -63,8 +49,7 @@ def erp() -> Iterator[Books]:
     with serve(create(settings)) as url:
         books = Books(url)
         yield books
-        books.http.close()
-        books.sim.close()
+        books.close()
 
 
 def test_a_settlement_is_saved_submitted_and_audited(erp: Books) -> None:

@@ -7,17 +7,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-import httpx
 import pytest
 
 from local.partners.chassis import serve
 from local.partners.wangdiantong import create
-from orderhub.adapters.partner_http import PartnerHttp
 from orderhub.adapters.wangdiantong.client import NOT_TAKEN, WangdiantongClient
 from orderhub.adapters.wangdiantong.mapping import receiver_fingerprint
 from orderhub.domain.errors import PartnerRejected, PartnerUnavailable, Rejected
 from orderhub.domain.records import StockTransfer, TransferStatus
 from orderhub.ports.partners import TradeInstruction
+from tests.contract.steered import Steered
 from tests.unit.wangdiantong_samples import GIFT, RECEIVER, instruction, line, snapshot
 
 ACCOUNT = {"sid": "demo_sid", "appkey": "demo-key", "appsecret": "demo-secret", "shop_no": "demo_shop"}
@@ -30,40 +29,21 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-class Warehouse:
-    """The simulator as tests steer it, and the client that talks to it."""
+class Warehouse(Steered):
+    """The simulator, and the client that talks to it."""
 
     def __init__(self, url: str) -> None:
-        self.sim = httpx.Client(base_url=url, timeout=20, trust_env=False)
-        self.http = PartnerHttp("wangdiantong", TIMEOUT_SECONDS)
+        super().__init__(url, "wangdiantong", TIMEOUT_SECONDS)
         self.client = self.client_of(ACCOUNT)
-        self.url = url
 
     def client_of(self, account: dict[str, str]) -> WangdiantongClient:
         return WangdiantongClient(str(self.sim.base_url), account, self.http, now_ms)
 
-    def control(self, path: str, body: Any) -> Any:
-        answer = self.sim.post(f"/_sim/{path}", json=body)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
-
-    def switch(self, **changes: Any) -> None:
-        self.control("config", changes)
-
-    def fault(self, kind: str, method: str, **dial: Any) -> None:
-        self.control("faults", {"kind": kind, "match": {"method": method}, **dial})
-
-    def advance(self, ms: int) -> None:
-        assert self.control("clock", {"advance_ms": ms})["settled"]
-
-    def calls(self, method: str) -> int:
-        return len(self.sim.get("/_sim/calls", params={"method": method}).json()["calls"])
-
     def trade(self, platform_id: str) -> Any:
-        return self.sim.get("/_sim/state").json()["trades"][platform_id]
+        return self.state()["trades"][platform_id]
 
     def trades(self) -> Any:
-        return self.sim.get("/_sim/state").json()["trades"]
+        return self.state()["trades"]
 
 
 @pytest.fixture

@@ -7,17 +7,16 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import httpx
 import pytest
 
 from local.partners.chassis import serve
 from local.partners.youzan import create
-from orderhub.adapters.partner_http import PartnerHttp
 from orderhub.adapters.youzan.client import PAGE_SIZE, YouzanClient
 from orderhub.adapters.youzan.crypto import PersonalDataKeys
 from orderhub.adapters.youzan.mapping import read_detail
 from orderhub.domain.errors import PartnerRejected, PartnerUnavailable
 from orderhub.domain.order import Milestone
+from tests.contract.steered import Steered
 from tests.unit.youzan_samples import DIGEST, SEAL
 
 APP = {"client_id": "f0e1d2c3b4a5968778", "client_secret": "0a1b2c3d4e5f60718293a4b5c6d7e8f9"}
@@ -36,31 +35,16 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-class Shop:
-    """The simulator as tests steer it, and the client that talks to it."""
+class Shop(Steered):
+    """The simulator, and the client that talks to it."""
 
     def __init__(self, url: str) -> None:
-        self.sim = httpx.Client(base_url=url, timeout=20, trust_env=False)
-        self.http = PartnerHttp("youzan", TIMEOUT_SECONDS)
+        super().__init__(url, "youzan", TIMEOUT_SECONDS)
         self.client = self.client_of([APP])
 
     def client_of(self, apps: list[dict[str, str]], **options: Any) -> YouzanClient:
         options = {"sender_mobile": "13800138009", **options}
         return YouzanClient(str(self.sim.base_url), {"apps": apps}, self.http, now_ms, **options)
-
-    def control(self, path: str, body: Any = None) -> Any:
-        answer = self.sim.post(f"/_sim/{path}", json=body)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
-
-    def switch(self, **changes: Any) -> None:
-        self.control("config", changes)
-
-    def fault(self, kind: str, method: str, **dial: Any) -> None:
-        self.control("faults", {"kind": kind, "match": {"method": method}, **dial})
-
-    def calls(self, method: str) -> int:
-        return len(self.sim.get("/_sim/calls", params={"method": method}).json()["calls"])
 
     def place(self, **wishes: Any) -> str:
         return str(self.control("orders", {**NEW_ORDER, **wishes})["tid"])
@@ -69,7 +53,7 @@ class Shop:
         return [one["tid"] for one in self.control("orders", [NEW_ORDER] * count)]
 
     def truth(self, tid: str) -> Any:
-        return self.sim.get("/_sim/state").json()["orders"][tid]
+        return self.state()["orders"][tid]
 
     def updated(self) -> list[str]:
         now = now_ms() + 2000

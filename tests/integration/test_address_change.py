@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -19,23 +18,12 @@ from orderhub.services.sweep import recover_one
 from tests.kit.changes import DIGEST
 from tests.kit.world import BUYER, World, order_id
 
+pytestmark = pytest.mark.usefixtures("late_audit")
+
 DOOR = {"detail": "测试路1号5单元"}
 STREET = {"detail": "演示大道88号3幢"}
 CITY = {"province": "浙江省", "city": "宁波市", "district": "海曙区", "detail": "演示街8号"}
 MINUTE_MS = 60_000
-
-
-@pytest.fixture(autouse=True)
-def late_audit(near: Any) -> Iterator[None]:
-    """The warehouse's people begin late, however slow this machine is; what a test changes ends with it."""
-    usual = {
-        partner: {name: near.config(partner)[name] for name in names}
-        for partner, names in (("wangdiantong", ("audit_ms", "pack_ms")), ("sf", ("transit_ms", "intercept_ms")))
-    }
-    near.control("wangdiantong", "config", {"audit_ms": 100_000})
-    yield
-    for partner, values in usual.items():
-        near.control(partner, "config", values)
 
 
 def placed(hub: World, **asked: Any) -> str:
@@ -148,7 +136,7 @@ def test_an_order_that_ended_takes_no_change(hub: World) -> None:
 
 def on_its_way(hub: World, **asked: Any) -> str:
     """An order whose parcel was picked up by its carrier."""
-    hub.near.control("sf", "config", {"transit_ms": 10**9})
+    hub.near.switch("sf", transit_ms=10**9)
     tid = placed(hub, **asked)
     hub.near.advance("wangdiantong", 250_000)
     hub.poll()
@@ -204,7 +192,7 @@ def test_a_second_change_in_transit_is_a_persons(hub: World) -> None:
 
 
 def test_a_carrier_that_does_not_confirm_becomes_a_decision(hub: World) -> None:
-    hub.near.control("sf", "config", {"intercept_ms": 10**9})
+    hub.near.switch("sf", intercept_ms=10**9)
     tid = on_its_way(hub)
     ask(hub, tid, **CITY)
     hub.play()
@@ -214,7 +202,7 @@ def test_a_carrier_that_does_not_confirm_becomes_a_decision(hub: World) -> None:
     hub.play()
     (card,) = hub.open_cards(tid)
     assert (card.decision_class, card.evidence["reasons"]) == ("address_change", "carrier_silent")
-    hub.near.control("sf", "config", {"intercept_ms": 600_000})
+    hub.near.switch("sf", intercept_ms=600_000)
 
 
 def test_before_pickup_another_door_is_written_into_the_label_and_read_back_at_the_warehouse(hub: World) -> None:
@@ -274,7 +262,7 @@ def test_the_shop_shows_another_receiver_before_its_event_and_the_event_changes_
 
 
 def test_what_the_warehouse_keeps_for_a_clerk_is_asked_about_after_fifteen_minutes(hub: World) -> None:
-    hub.near.control("wangdiantong", "config", {"audit_ms": 0, "pack_ms": 10**9})
+    hub.near.switch("wangdiantong", audit_ms=0, pack_ms=10**9)
     tid = placed(hub)
     hub.near.advance("wangdiantong", 10_000)
     ask(hub, tid, **DOOR)
@@ -296,11 +284,10 @@ def test_what_the_warehouse_keeps_for_a_clerk_is_asked_about_after_fifteen_minut
         hub.changes.time_out(run)
     hub.play()
     assert (changes(hub, tid)[0].status, changes(hub, tid)[0].systems["wms"]) == ("brought", "done")
-    hub.near.control("wangdiantong", "config", {"pack_ms": 3_000})
 
 
 def test_who_was_told_by_hand_knows(hub: World) -> None:
-    hub.near.control("wangdiantong", "config", {"audit_ms": 0, "pack_ms": 10**9})
+    hub.near.switch("wangdiantong", audit_ms=0, pack_ms=10**9)
     tid = placed(hub)
     hub.near.advance("wangdiantong", 10_000)
     ask(hub, tid, **DOOR)
@@ -313,7 +300,6 @@ def test_who_was_told_by_hand_knows(hub: World) -> None:
     hub.play()
     assert changes(hub, tid)[0].status == "brought"
     assert changes(hub, tid)[0].notes["wms"] == "by_hand"
-    hub.near.control("wangdiantong", "config", {"pack_ms": 3_000})
 
 
 def test_a_run_that_is_lost_is_followed_by_another(hub: World) -> None:
@@ -368,7 +354,7 @@ def test_an_address_that_the_gate_stops_is_never_taken_without_a_person(hub: Wor
 
 def test_a_carrier_that_refuses_to_turn_the_parcel_is_a_persons_and_the_address_stays(hub: World) -> None:
     tid = on_its_way(hub)
-    hub.near.control("sf", "config", {"transit_ms": 1})
+    hub.near.switch("sf", transit_ms=1)
     hub.near.control("sf", "courier", {"waybill_no": hub.known(tid).waybill_number, "does": "sign"})
     ask(hub, tid, **CITY)  # the hub has not heard of the delivery
     hub.play()
@@ -402,7 +388,7 @@ def test_a_parcel_that_left_with_its_old_label_can_still_be_turned_by_a_person(h
     left = replace(reach_in(hub.known(tid), 1, Milestone.SHIPPED, hub.clock()), push_due=False)
     hub.orders.commit(Change(hub.known(tid), left, hub.clock()))
     hub.near.calm()
-    hub.near.control("sf", "config", {"transit_ms": 10**9})
+    hub.near.switch("sf", transit_ms=10**9)
     hub.near.control("sf", "courier", {"waybill_no": number, "does": "pick_up"})
     hub.near.advance("sf", 10_000)
     hub.receive()

@@ -14,13 +14,13 @@ from local import brand
 from local.partners.chassis import serve
 from local.partners.kuaidiniao import create as kuaidiniao_simulator
 from orderhub.adapters.kuaidiniao.client import KuaidiniaoClient, KuaidiniaoCredentials
-from orderhub.adapters.kuaidiniao.mapping import Sender
 from orderhub.adapters.kuaidiniao.tracks import read_push
 from orderhub.adapters.partner_http import PartnerHttp
 from orderhub.domain.backfill import PATIENCE_MS, Found, NumberSearch, Source
 from orderhub.domain.effect import EffectStatus
 from orderhub.domain.errors import PartnerRejected, PartnerUnavailable
 from orderhub.domain.order import Milestone
+from orderhub.domain.sender import Sender
 from orderhub.ports.orders import EffectSpec, Origin
 from orderhub.ports.partners import IssuedWaybill, ParcelInstruction, ShipmentNotice
 from orderhub.services import after_shipping, sweep
@@ -33,20 +33,11 @@ from orderhub.services.shipments import apply_shipment
 from orderhub.services.take_message import NotYet
 from tests.contract.simulators.push_listener import Listener
 from tests.kit.crash import Crash
-from tests.kit.neighbours import Neighbours
-from tests.kit.world import Clients, World, order_id, world
+from tests.kit.world import World, order_id
 
 M = Milestone
 CREATE, SEARCH = "EXP_RECE_CREATE_ORDER", "EXP_RECE_SEARCH_ORDER_RESP"
 BY_HAND = {"audit_requires_number": False, "number_from": "scan"}
-USUAL = {"audit_requires_number": True, "number_from": "seller_memo", "number_left_out": False, "late_number_ms": 0}
-
-
-@pytest.fixture
-def hub(near: Neighbours, clients: Clients) -> Iterator[World]:
-    with world(near, clients) as made:
-        yield made
-        near.control("wangdiantong", "config", USUAL)
 
 
 def ordered(hub: World, **asked: Any) -> str:
@@ -60,7 +51,7 @@ def without_label(hub: World) -> str:
     """SF made the label, and no answer ever came back."""
     for service in (CREATE, SEARCH):
         hub.near.fault("sf", "status", service, after=True, times=-1)
-    hub.near.control("wangdiantong", "config", {**BY_HAND, "number_left_out": True})
+    hub.near.switch("wangdiantong", **BY_HAND, number_left_out=True)
     tid = ordered(hub)
     assert hub.known(tid).waybill_number == ""
     return tid
@@ -119,7 +110,7 @@ def cards(hub: World, tid: str) -> list[str]:
 
 
 def test_a_shipment_without_a_number_of_a_labelled_parcel_left_under_its_label(hub: World) -> None:
-    hub.near.control("wangdiantong", "config", {"number_left_out": True})
+    hub.near.switch("wangdiantong", number_left_out=True)
     tid = ordered(hub)
     number = hub.known(tid).waybill_number
     assert number
@@ -176,7 +167,7 @@ def test_a_card_about_the_carriers_silence_is_answered_when_it_speaks(hub: World
 def test_the_warehouse_is_asked_when_the_issuer_does_not_answer_and_is_not_told_its_own_number(hub: World) -> None:
     tid, number = lost_and_left(hub)  # and SF stays down
     minutes(hub)
-    hub.near.control("wangdiantong", "config", {"number_left_out": False})
+    hub.near.switch("wangdiantong", number_left_out=False)
     assert issuer_looks(hub) == {"asked_on": 1}
     with_late_number(hub, tid, number)
     assert warehouse_looks(hub) == {"filled": 1}
@@ -232,7 +223,7 @@ def test_another_number_than_the_one_filled_in_is_asked_about_once(hub: World) -
 def test_nobody_knows_and_a_person_enters_it(hub: World) -> None:
     hub.near.fault("sf", "status", CREATE, times=-1)  # SF never made a label
     hub.near.fault("sf", "status", SEARCH, times=-1)
-    hub.near.control("wangdiantong", "config", {**BY_HAND, "number_left_out": True})
+    hub.near.switch("wangdiantong", **BY_HAND, number_left_out=True)
     tid = ordered(hub)
     leaves(hub, tid, "SF8888000000001")
     hub.near.calm()
@@ -452,7 +443,7 @@ def all_lost_and_left(hub: World, count: int) -> dict[str, str]:
     """As ``lost_and_left``, of many orders at a time: tid → its true number."""
     for service in (CREATE, SEARCH):
         hub.near.fault("sf", "status", service, after=True, times=-1)
-    hub.near.control("wangdiantong", "config", {**BY_HAND, "number_left_out": True})
+    hub.near.switch("wangdiantong", **BY_HAND, number_left_out=True)
     tids = [hub.place() for _ in range(count)]
     hub.receive()
     hub.play()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
@@ -27,22 +27,13 @@ from tests.kit.orders import T0, line, order, snapshot
 from tests.kit.tables import aws, create_tables
 from tests.kit.world import LEASE_OVER_MS, SKU, World, order_id
 
+pytestmark = pytest.mark.usefixtures("late_audit")
+
 M = Milestone
 TEXT = "赠品:智能饮水机滤芯×1[贴纸:面单右上角 85,15mm]"
 MAIN = {"sku": SKU, "title": "宠物智能喂食器", "price_fen": 29_900, "num": 1}
 OTHER = {"sku": "ZP-2026-02", "title": "智能饮水机", "price_fen": 40_000, "num": 1}
 UNDER = 101  # fen to pay back until 299.00 plus 1.00 is below 299.00
-
-
-@pytest.fixture(autouse=True)
-def late_audit(request: pytest.FixtureRequest) -> Iterator[None]:
-    """The warehouse's clock is the wall's: its people begin late, however slow this machine is."""
-    near = request.getfixturevalue("near") if "hub" in request.fixturenames else None
-    if near:
-        near.control("wangdiantong", "config", {"audit_ms": 100_000})
-    yield
-    if near:
-        near.control("wangdiantong", "config", {"audit_ms": 3_000})
 
 
 def placed(hub: World, *lines: Any, **asked: Any) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -18,19 +17,11 @@ from orderhub.services.tasks import TaskCommand
 from tests.kit.relabel import change
 from tests.kit.world import BUYER, World, order_id
 
+pytestmark = pytest.mark.usefixtures("late_audit")
+
 M = Milestone
 FAR = Region("新疆维吾尔自治区", "乌鲁木齐市", "天山区")
 OTHER = Region("新疆维吾尔自治区", "伊犁哈萨克自治州", "伊宁市")
-SWITCHES = {"duplicate": "same", "freight_shows": "always", "cancel_number": "optional"}
-
-
-@pytest.fixture(autouse=True)
-def switches(request: pytest.FixtureRequest) -> Iterator[None]:
-    near = request.getfixturevalue("near")
-    near.control("wangdiantong", "config", {"audit_ms": 100_000})
-    yield
-    near.control("wangdiantong", "config", {"audit_ms": 3_000})
-    near.control("ems", "config", SWITCHES)
 
 
 def goes_over(hub: World, tid: str) -> None:
@@ -71,7 +62,7 @@ def test_it_is_bought_at_ems_told_to_the_warehouse_and_travels_with_it(hub: Worl
 @pytest.mark.parametrize("way", ["overwrite", "reissue"])
 def test_another_address_is_another_label_because_ems_changes_none(hub: World, way: str) -> None:
     """Also at an account that shows no number by reference and wants it for a cancel: the hub knows it."""
-    hub.near.control("ems", "config", {"duplicate": "refused", "freight_shows": "accepted", "cancel_number": "needed"})
+    hub.near.switch("ems", duplicate="refused", freight_shows="accepted", cancel_number="needed")
     tid = placed(hub)
     hub.play()
     hub.clients.ems._numbers.clear()  # another instance of the function

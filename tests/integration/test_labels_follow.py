@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from orderhub.adapters.labels.renderer import PdfLabels
@@ -15,15 +13,9 @@ from tests.kit.labels import SENDER
 from tests.kit.relabel import change, want
 from tests.kit.world import World, order_id
 
+pytestmark = pytest.mark.usefixtures("late_audit")
+
 FAR = Region("上海市", "上海市", "黄浦区")
-
-
-@pytest.fixture(autouse=True)
-def a_slow_warehouse(request: pytest.FixtureRequest) -> Iterator[None]:
-    near = request.getfixturevalue("near")
-    near.control("wangdiantong", "config", {"audit_ms": 100_000})
-    yield
-    near.control("wangdiantong", "config", {"audit_ms": 3_000})
 
 
 def desk(hub: World) -> LabelDesk:

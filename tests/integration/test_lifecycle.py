@@ -338,7 +338,7 @@ def decide_all_but(hub: World, tid: str, kept: str) -> None:
 
 def test_p12_another_number_than_ours_is_a_card_and_the_parcel_goes_on_with_the_one_it_has(hub: World) -> None:
     tid = paid(hub)
-    hub.near.control("wangdiantong", "config", {"number_mismatch": [tid]})
+    hub.near.switch("wangdiantong", number_mismatch=[tid])
     hub.ship()
     assert cards(hub, tid) == ["number_mismatch"]
     labels = hub.parcel(tid)["labels"]
@@ -349,7 +349,6 @@ def test_p12_another_number_than_ours_is_a_card_and_the_parcel_goes_on_with_the_
     assert done.waybill_number == hub.trade(tid)["reported_waybills"][0]
     assert hub.parcel(tid)["labels"] == labels
     assert waits_in(hub, tid) == "AwaitDelivery"
-    hub.near.control("wangdiantong", "config", {"number_mismatch": False})
 
 
 def closed_after_shipping(hub: World) -> str:

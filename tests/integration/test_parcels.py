@@ -272,11 +272,9 @@ def test_a_parcel_that_cannot_be_withdrawn_keeps_no_other_and_a_person_stops_jus
 
 def test_another_number_on_the_second_parcel_is_asked_about_by_parcel_and_the_first_goes_its_way(hub: World) -> None:
     tid = played(hub)
-    hub.near.control("wangdiantong", "config", {"number_mismatch": [f"{tid}-2"]})
-    try:
-        hub.ship()
-    finally:
-        hub.near.control("wangdiantong", "config", {"number_mismatch": False})
+    hub.near.switch("wangdiantong", number_mismatch=[f"{tid}-2"])
+    hub.ship()
+    hub.near.switch("wangdiantong", number_mismatch=False)
     (card,) = hub.open_cards(tid)
     near, far = near_and_far(hub, tid)
     assert (card.decision_class, card.evidence["parcel"]) == ("number_mismatch", "2")

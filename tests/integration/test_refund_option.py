@@ -164,13 +164,13 @@ def test_an_answer_that_is_lost_is_asked_for_again_with_the_same_key(hub: World)
 
 def test_a_refund_the_shop_refuses_is_a_card_and_is_paid_by_a_retry_after_the_order_ended(hub: World) -> None:
     tid, card = held(hub)
-    hub.near.control("youzan", "config", {"balance_too_low": True})
+    hub.near.switch("youzan", balance_too_low=True)
     refund(hub, tid, PAID_FEN)
     hub.play()
     (asked,) = [one for one in hub.open_cards(tid) if one.decision_class == "shop_rejected"]
     assert (asked.evidence["code"], asked.evidence["refund_fen"]) == ("102090108", str(PAID_FEN))
     assert hub.known(tid).has(M.CLOSED)
-    hub.near.control("youzan", "config", {"balance_too_low": False})
+    hub.near.switch("youzan", balance_too_low=False)
     assert tell_shop("RefundRequested", order_id(tid), {"decision_id": card}, hub.shopfront) == "refused"
     assert refunds(hub, tid) == []
     hub.decide(tid, "shop_rejected", "retry")
@@ -183,11 +183,11 @@ def test_a_refund_the_shop_refuses_is_a_card_and_is_paid_by_a_retry_after_the_or
 
 def test_a_refused_refund_that_a_person_dismissed_is_never_paid(hub: World) -> None:
     tid, card = held(hub)
-    hub.near.control("youzan", "config", {"balance_too_low": True})
+    hub.near.switch("youzan", balance_too_low=True)
     refund(hub, tid, PAID_FEN)
     hub.play()
     hub.decide(tid, "shop_rejected", "dismiss")
-    hub.near.control("youzan", "config", {"balance_too_low": False})
+    hub.near.switch("youzan", balance_too_low=False)
     hub.play()
     assert tell_shop("RefundRequested", order_id(tid), {"decision_id": card}, hub.shopfront) == "refused"
     assert refunds(hub, tid) == []
@@ -217,11 +217,11 @@ def test_a_refund_whose_event_was_lost_is_told_again_and_paid_once_even_after_th
 
 def test_a_retry_of_a_refused_refund_whose_event_was_lost_is_told_again(hub: World) -> None:
     tid, _ = held(hub)
-    hub.near.control("youzan", "config", {"balance_too_low": True})
+    hub.near.switch("youzan", balance_too_low=True)
     refund(hub, tid, PAID_FEN)
     hub.play()
     assert not looked_at(hub, tid)
-    hub.near.control("youzan", "config", {"balance_too_low": False})
+    hub.near.switch("youzan", balance_too_low=False)
     hub.decide(tid, "shop_rejected", "retry")
     hub.lose(tid, FactType.DECISION_MADE)
     hub.play()

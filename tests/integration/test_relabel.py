@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -17,17 +16,10 @@ from orderhub.services.waybill_silence import SILENT_MS
 from tests.kit.relabel import change, want
 from tests.kit.world import World, order_id
 
+pytestmark = pytest.mark.usefixtures("late_audit")
+
 M = Milestone
 FAR = Region("上海市", "上海市", "黄浦区")
-
-
-@pytest.fixture(autouse=True)
-def switches(request: pytest.FixtureRequest) -> Iterator[None]:
-    near = request.getfixturevalue("near")
-    near.control("wangdiantong", "config", {"audit_ms": 100_000})
-    yield
-    near.control("wangdiantong", "config", {"audit_ms": 3_000})
-    near.control("sf", "config", {"auto_confirmed": "ok"})
 
 
 def labelled(hub: World) -> str:
@@ -108,7 +100,7 @@ def test_the_warehouse_is_told_first_and_holds_no_number_while_the_carrier_is_si
 
 
 def test_a_carrier_that_takes_no_change_gets_the_old_one_cancelled_and_the_new_one_made(hub: World) -> None:
-    hub.near.control("sf", "config", {"auto_confirmed": "8252"})
+    hub.near.switch("sf", auto_confirmed="8252")
     tid = labelled(hub)
     change(hub, tid, "overwrite", "测试路1号9单元")
     made = labels(hub, tid)

@@ -80,6 +80,7 @@ class Neighbours:
     def __init__(self, urls: dict[str, str], doorstep: Doorstep) -> None:
         self.urls = urls
         self.doorstep = doorstep
+        self._changed: dict[tuple[str, str], Any] = {}  # partner, setting → as it was before a test changed it
         fresh = httpx.Limits(max_keepalive_connections=0)  # an idle connection may be closed just as it is used
         self._controls = {
             name: httpx.Client(base_url=url, timeout=30, trust_env=False, limits=fresh) for name, url in urls.items()
@@ -90,9 +91,18 @@ class Neighbours:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    def config(self, partner: str) -> dict[str, Any]:
-        """Its settings and switches now."""
-        return dict(self._controls[partner].get("/_sim/config").json())
+    def switch(self, partner: str, **switches: Any) -> None:
+        """Change settings and switches until ``put_back``."""
+        before = self._controls[partner].get("/_sim/config").json()
+        for name in switches:
+            self._changed.setdefault((partner, name), before[name])
+        self.control(partner, "config", switches)
+
+    def put_back(self) -> None:
+        """Every switch as it was before a test changed it: partners serve a whole session."""
+        for (partner, name), value in self._changed.items():
+            self.control(partner, "config", {name: value})
+        self._changed.clear()
 
     def truth(self, partner: str) -> Any:
         return self._controls[partner].get("/_sim/state").json()

@@ -13,16 +13,17 @@ import pytest
 
 from orderhub.adapters.ems.answers import read_answer
 from orderhub.adapters.ems.client import EmsClient, EmsCredentials
-from orderhub.adapters.ems.mapping import EmsSender, known_waybill, label_of, order_request, waybill_of
+from orderhub.adapters.ems.mapping import known_waybill, label_of, order_request, waybill_of
 from orderhub.adapters.ems.signing import SignKey
 from orderhub.adapters.ems.tracks import kind_of, routes_of
 from orderhub.adapters.partner_http import PartnerHttp, Response
 from orderhub.domain.errors import PartnerRejected, PartnerUnavailable
 from orderhub.domain.order import Region
+from orderhub.domain.sender import Sender
 from orderhub.ports.partners import ParcelInstruction
 from tests.unit.sf_samples import RECEIVER, REFERENCE, line, parcel
 
-SENDER = EmsSender("仓库", "0571-88880000", "浙江省", "杭州市", "余杭区", "仓前街道示例路1号")
+SENDER = Sender("仓库", "0571-88880000", "浙江省", "杭州市", "余杭区", "仓前街道示例路1号")
 NUMBER = "1200000000001"
 KEY = "QUJDREVGR0hJSktMTU5PUA=="
 ROOT = Path(__file__).parents[2]

@@ -5,10 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import threading
 import time
 import uuid
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -119,39 +117,3 @@ def order(order_id: str, **fields: Any) -> dict[str, Any]:
         "cargoDetails": [{"name": "智能喂食器", "count": 1}], "monthlyCard": CARD, "payMethod": 1,
         "expressTypeId": 2, "remark": "赠品:智能饮水机滤芯×1", **fields,
     }  # fmt: skip
-
-
-class Listener:
-    """Stands for the hub and the shop: keeps what is posted; answers from `answers`, then accepts."""
-
-    def __init__(self) -> None:
-        self.got: list[tuple[str, dict[str, Any]]] = []
-        self.headers: list[dict[str, str]] = []
-        self.answers: list[bytes] = []
-        listener = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["content-length"]))
-                listener.headers.append({key.lower(): value for key, value in self.headers.items()})
-                listener.got.append((self.path, json.loads(body)))
-                accepted = json.dumps({"return_code": "0000", "return_msg": "成功"}).encode()
-                answer = listener.answers.pop(0) if listener.answers else accepted
-                self.send_response(200)
-                self.send_header("content-length", str(len(answer)))
-                self.end_headers()
-                self.wfile.write(answer)
-
-            def log_message(self, format: str, *args: Any) -> None:
-                return None
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
-
-    def at(self, path: str) -> list[dict[str, Any]]:
-        return [body for where, body in self.got if where == path]
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()

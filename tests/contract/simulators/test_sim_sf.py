@@ -14,11 +14,11 @@ from local.partners.chassis import serve
 from local.partners.sf import create
 from local.partners.sf.orders import parcel_of
 from local.partners.sf.signing import digest, is_signed, java_url_encode
+from tests.contract.simulators.push_listener import Listener
 from tests.contract.simulators.sf_client import (
     CHECK_WORD,
     SETTINGS,
     Client,
-    Listener,
     java,
     msg_digest,
     order,
@@ -34,7 +34,7 @@ WHOLE_WAY = ["50", "30", "36", "31", "44", "204", "80"]
 
 @pytest.fixture
 def hub() -> Iterator[Listener]:
-    listener = Listener()
+    listener = Listener(json.dumps({"return_code": "0000", "return_msg": "成功"}).encode())
     yield listener
     listener.close()
 
@@ -349,7 +349,7 @@ def test_routes_are_pushed_unsigned_in_tens_to_the_secret_path(sf: Client, hub: 
         "id", "mailno", "orderid", "acceptTime", "acceptAddress", "remark", "opCode", "reasonName",
         "reasonCode",
     }  # fmt: skip
-    assert hub.headers[0]["content-type"] == "application/json;charset=UTF-8"
+    assert hub.posts[0].headers["content-type"] == "application/json;charset=UTF-8"
 
 
 def test_a_refused_batch_comes_again_whole_and_is_given_up(sf: Client, hub: Listener) -> None:
