@@ -34,6 +34,7 @@ CREDENTIALS: dict[str, dict[str, str]] = {
         "sender_no": "1100000000001",
         "authorization": "demoEmsCode00001",
         "sign_key": "ZGVtby1lbXMtc2lnbi1rIQ==",
+        "webhook_token": "demo-steps-8b2d5f0c9e7a4163",
     },
     "kingdee": {
         "acct_id": "60b86b4a9ade83",
@@ -90,7 +91,7 @@ STOCK = [
 
 def simulator_settings(origin: str) -> dict[str, dict[str, Any]]:
     """What each partner simulator is started with; `origin` is where the hub receives webhooks."""
-    youzan, wangdiantong, sf = (CREDENTIALS[name] for name in ("youzan", "wangdiantong", "sf"))
+    youzan, wangdiantong, sf, ems = (CREDENTIALS[name] for name in ("youzan", "wangdiantong", "sf", "ems"))
     return {
         "youzan": {
             **youzan,
@@ -111,7 +112,12 @@ def simulator_settings(origin: str) -> dict[str, dict[str, Any]]:
             "month_card": sf["month_card"],
             "webhook_url": f"{origin}/webhooks/sf/{sf['webhook_token']}",
         },
-        "ems": CREDENTIALS["ems"],
+        "ems": {
+            "sender_no": ems["sender_no"],
+            "authorization": ems["authorization"],
+            "sign_key": ems["sign_key"],
+            "webhook_url": f"{origin}/webhooks/ems/{ems['webhook_token']}",
+        },
         "kingdee": {
             **CREDENTIALS["kingdee"],
             "customers": ["CUST-YOUZAN"],

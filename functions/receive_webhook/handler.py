@@ -1,7 +1,7 @@
 """receive_webhook: the front door.
 
 Trigger: HTTP API, `POST /webhooks/youzan`, `POST /webhooks/sf/{token}`,
-`POST /webhooks/sf/{token}/order-state`, `GET` and `POST /webhooks/wecom`,
+`POST /webhooks/sf/{token}/order-state`, `POST /webhooks/ems/{token}`, `GET` and `POST /webhooks/wecom`,
 `POST /webhooks/kuaidiniao` (payload format 2.0).
 Output: the partner's own acknowledgement once the message is in the inbound queue, else its own refusal.
 Errors: none on purpose; on any failure the partner is told so and delivers again.

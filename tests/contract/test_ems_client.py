@@ -250,7 +250,7 @@ def test_a_parcel_is_followed_from_acceptance_to_delivery(ems: Post, newest_firs
     ]  # fmt: skip
     assert {event.waybill_number for event in events} == {number}
     ems.postman(number, "unsign")
-    assert [event.kind for event in ems.client.routes([number])][-2:] == ["out_for_delivery", "unknown"]
+    assert [event.kind for event in ems.client.routes([number])][-2:] == ["out_for_delivery", "signature_void"]
 
 
 def test_a_refused_parcel_turns_and_is_delivered_back(ems: Post) -> None:

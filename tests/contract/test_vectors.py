@@ -189,7 +189,16 @@ def test_ems_seals_with_the_cipher_of_the_standard() -> None:
 
 def test_ems_seals_the_json_with_the_text_of_the_key_behind_it() -> None:
     inputs, expected = vector("ems-11")
-    assert ems.SignKey(inputs["keyText"]).seal(inputs["json"]) == expected
+    key = ems.SignKey(inputs["keyText"])
+    assert key.seal(inputs["json"]) == expected
+    assert key.opened(expected) == inputs["json"]
+
+
+def test_what_ems_pushes_is_sealed_without_the_text_of_the_key() -> None:
+    """The sheet's own figures (ems.md §3), beside the vectors."""
+    pushed = "|$4|ZS+gi6giinVdV5G9Tbjc3KKF83DaEQ9wb8gqxEDtQ3kwk9tXSlr8T3AMTrzyV9Wl"
+    opened = ems.SignKey("QUJDREVGR0hJSktMTU5PUA==").opened(pushed)
+    assert opened == '{"waybillNo":"1234567890123","direction":"0"}'
 
 
 def test_no_vector_is_left_out() -> None:

@@ -68,6 +68,7 @@ class Aws:
             "SF_SECRET_ID": "sf",
             "WECOM_SECRET_ID": "wecom",
             "KUAIDINIAO_SECRET_ID": "kuaidiniao",
+            "EMS_SECRET_ID": "ems",
         }
 
     def work(self, target: str, payload: dict[str, str]) -> tuple[int, Any]:

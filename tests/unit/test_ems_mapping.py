@@ -193,14 +193,20 @@ def test_steps_come_oldest_first_in_our_words_and_with_ids_of_their_own() -> Non
 @pytest.mark.parametrize("wrong", [step("743", 3), step("999", 3, "妥投删除")])
 def test_a_step_that_was_taken_back_is_not_told(wrong: dict[str, Any]) -> None:
     events = routes_of(NUMBER, [step("702", 1), step("704", 2, "妥投"), wrong])
-    assert [event.kind for event in events] == ["out_for_delivery", "unknown"]
+    assert [event.kind for event in events] == ["out_for_delivery", "signature_void"]
     again = routes_of(NUMBER, [step("702", 1), step("704", 2, "妥投"), wrong, step("704", 9, "妥投")])
-    assert [event.kind for event in again] == ["out_for_delivery", "unknown", "delivered"]
+    assert [event.kind for event in again] == ["out_for_delivery", "signature_void", "delivered"]
+    others = routes_of(NUMBER, [step("702", 1), step("742", 2), step("705", 3), step("744", 4, "未妥投删除")])
+    assert [event.kind for event in others] == ["unknown", "unknown"]
 
 
-def test_delivered_back_is_a_turn_unless_the_parcel_turned_before() -> None:
-    assert [event.kind for event in routes_of(NUMBER, [step("711", 2)])] == ["turned"]
-    assert [event.kind for event in routes_of(NUMBER, [step("708", 1), step("711", 2)])] == ["turned", "delivered"]
+def test_who_gets_a_parcel_back_had_it_turned_before_though_nobody_told() -> None:
+    (turned, back) = routes_of(NUMBER, [step("711", 2)])
+    assert [(turned.kind, turned.code), (back.kind, back.code)] == [("turned", "711"), ("delivered", "711")]
+    assert turned.occurred_at < back.occurred_at
+    assert turned.event_id != back.event_id
+    told = routes_of(NUMBER, [step("708", 1), step("711", 2)])
+    assert [event.kind for event in told] == ["turned", "turned", "delivered"]
 
 
 @pytest.mark.parametrize(

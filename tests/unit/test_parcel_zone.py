@@ -15,7 +15,7 @@ from orderhub.domain.parcel_zone import Scan, Zone, redirect_asked, redirect_ref
 from tests.kit.orders import T0, line, order, snapshot
 
 M = Milestone
-KINDS = ("picked_up", "moving", "out_for_delivery", "exception", "turned", "delivered", "unknown")
+KINDS = ("picked_up", "moving", "out_for_delivery", "exception", "turned", "delivered", "signature_void", "unknown")
 WAY = ("picked_up", "moving", "out_for_delivery", "delivered")
 
 
@@ -56,6 +56,10 @@ def zone(made: Order) -> Zone:
         (("out_for_delivery", "exception", "turned", "out_for_delivery"), Zone.RETURNING),
         (("picked_up", "turned", "moving", "out_for_delivery", "delivered"), Zone.RETURNING),
         (("delivered", "turned"), Zone.DELIVERED),
+        ((*WAY, "signature_void"), Zone.DELIVERING),
+        ((*WAY, "signature_void", "delivered"), Zone.DELIVERED),
+        (("signature_void", "delivered"), Zone.DELIVERED),
+        (("picked_up", "turned", "delivered", "signature_void"), Zone.RETURNING),
     ],
 )
 def test_the_latest_scan_by_the_carrier_s_time_says_where_the_parcel_is(kinds: tuple[str, ...], expected: Zone) -> None:
@@ -102,6 +106,16 @@ def test_the_first_pickup_and_the_first_signature_stand() -> None:
     made = after(*WAY)
     again = scanned(made, 1, [Scan("delivered", T0 + 10**6), Scan("picked_up", T0 - 5_000)])
     assert (again.when(M.PICKED_UP), again.when(M.DELIVERED)) == (T0 - 5_000, made.when(M.DELIVERED))
+
+
+def test_a_signature_that_was_a_mistake_does_not_count_and_the_next_one_does() -> None:
+    made = after(*WAY, "signature_void")
+    assert not made.has(M.DELIVERED)
+    again = scanned(made, 1, [Scan("delivered", T0 + 9 * 60_000), Scan("delivered", T0 + 3 * 60_000)])
+    assert again.when(M.DELIVERED) == T0 + 9 * 60_000
+    two_parcels = after(*WAY, made=scanned(two(), 2, [Scan("delivered", T0)]))
+    assert two_parcels.has(M.DELIVERED)
+    assert not scanned(two_parcels, 1, [Scan("signature_void", T0 + 9 * 60_000)]).has(M.DELIVERED)
 
 
 def test_of_several_parcels_each_has_a_zone_and_the_order_is_delivered_with_the_last() -> None:

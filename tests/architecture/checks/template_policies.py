@@ -30,8 +30,8 @@ WITHOUT_RESOURCE_LEVEL = frozenset(
 """Actions that AWS cannot limit to a resource."""
 
 SECRETS_OF: Mapping[str, frozenset[str]] = {
-    "receive_webhook": frozenset({"youzan", "sf", "wecom", "kuaidiniao"}),
-    "ingest": frozenset({"youzankeys", "hub", "wecom"}),
+    "receive_webhook": frozenset({"youzan", "sf", "ems", "wecom", "kuaidiniao"}),
+    "ingest": frozenset({"youzankeys", "hub", "wecom", "ems"}),  # ems, wecom: their pushes are sealed
     "shop": frozenset({"youzan", "youzankeys"}),  # it keeps the keys fresh
     "warehouse": frozenset({"wangdiantong"}),
     # hub: digests of a changed receiver, where it may be opened

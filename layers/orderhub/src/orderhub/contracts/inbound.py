@@ -22,7 +22,7 @@ class InboundMessage(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     v: Literal[1]
-    partner: Literal["youzan", "sf", "wecom", "kuaidiniao"]
+    partner: Literal["youzan", "sf", "wecom", "kuaidiniao", "ems"]
     kind: Literal["push", "detail"]
     trust: Literal["full", "msg_only"]
     received_at_ms: Annotated[int, Field(ge=0)]

@@ -26,7 +26,7 @@ def write_inbound(
 ) -> str:
     """The envelope as JSON text (ASCII).
 
-    `partner` is youzan, sf, wecom or kuaidiniao; `kind` is push (as the partner sent it) or detail
+    `partner` is youzan, sf, ems, wecom or kuaidiniao; `kind` is push (as the partner sent it) or detail
     (`{"full_order_info": …}` read from the shop); `trust` is full or msg_only (only `msg` was signed: read the
     order again before acting). `correlation_id` is 32 hex digits. `headers` are hints of the partner that no
     signature covers.

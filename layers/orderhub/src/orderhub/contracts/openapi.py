@@ -36,6 +36,12 @@ DOORS: tuple[Route, ...] = (
         "receive_sf_order_state",
         "The state of an order at SF before pickup",
     ),
+    Route(
+        "POST",
+        "/webhooks/ems/{token}",
+        "receive_ems",
+        "A step of a parcel, sealed under a shared key, on a secret path",
+    ),
     Route("GET", "/webhooks/wecom", "prove_wecom", "WeCom proves that the hub answers for its callback address"),
     Route("POST", "/webhooks/kuaidiniao", "receive_kuaidiniao", "Parcels on their way, a signed form"),
     Route("POST", "/webhooks/wecom", "receive_wecom", "A pressed button or an entered message, encrypted and signed"),

@@ -39,6 +39,8 @@ class Milestone(StrEnum):
     REDIRECT_ASKED = "redirect_asked"  # the hub asked for the former
     DELIVERED = "delivered"
     BACK_AT_SENDER = "back_at_sender"
+    SIGNED_AGAIN = "signed_again"  # the last signature, when there were several
+    SIGNATURE_VOID = "signature_void"  # the last time the carrier took one back: it was scanned by mistake
     # and the end
     SETTLED = "settled"
     WITHDRAWN = "withdrawn"  # cancelled at the warehouse

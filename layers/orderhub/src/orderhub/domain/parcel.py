@@ -29,6 +29,8 @@ SCANS = (
     Milestone.TURNED,
     Milestone.REDIRECT_ASKED,
     Milestone.BACK_AT_SENDER,
+    Milestone.SIGNED_AGAIN,
+    Milestone.SIGNATURE_VOID,
 )
 """What else a carrier's scans say of a parcel; of several parcels the order itself says none of these."""
 

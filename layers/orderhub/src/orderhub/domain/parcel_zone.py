@@ -35,8 +35,10 @@ _LAST = {
     "moving": Milestone.MOVED,
     "exception": Milestone.MOVED,  # a delivery that failed is none: the parcel is under way again
     "out_for_delivery": Milestone.OUT_FOR_DELIVERY,
+    "signature_void": Milestone.SIGNATURE_VOID,
 }
 _SIGNED = "delivered"
+_SIGNATURES = (Milestone.DELIVERED, Milestone.BACK_AT_SENDER, Milestone.SIGNED_AGAIN)
 
 
 def zone_of(order: Order, parcel: Parcel) -> Zone:
@@ -62,13 +64,14 @@ def zone_of(order: Order, parcel: Parcel) -> Zone:
 def scanned(order: Order, number: int, scans: Iterable[Scan]) -> Order:
     """The order after these scans of one of its parcels; a kind that tells nothing of the way is passed over.
 
-    Raises KeyError for a parcel the order has not.
+    The first signature stands. Those up to the last ``signature_void`` do not count, and then the last one stands: the
+    first and the last are all that is kept. Raises KeyError for a parcel the order has not.
     """
     at = dict(parcel_of(order, number).at)
-    signed = _signed_at(at)
+    signed = _signatures(at)
     for scan in scans:
         if scan.kind == _SIGNED:
-            signed = scan.occurred_at if signed is None else min(signed, scan.occurred_at)
+            signed.append(scan.occurred_at)
         elif first := _FIRST.get(scan.kind):
             at[first.value] = min(at.get(first.value, scan.occurred_at), scan.occurred_at)
         elif last := _LAST.get(scan.kind):
@@ -83,7 +86,7 @@ def redirect_asked(order: Order, number: int, asked_at: int) -> Order:
     carrier's codes do not tell the two apart. Raises KeyError for a parcel the order has not.
     """
     at = dict(parcel_of(order, number).at)
-    signed = _signed_at(at)
+    signed = _signatures(at)
     asked = Milestone.REDIRECT_ASKED.value
     at[asked] = min(at.get(asked, asked_at), asked_at)
     return with_scans(order, number, _with_signature(at, signed))
@@ -95,20 +98,24 @@ def redirect_refused(order: Order, number: int) -> Order:
     Raises KeyError for a parcel the order has not.
     """
     at = dict(parcel_of(order, number).at)
-    signed = _signed_at(at)
+    signed = _signatures(at)
     at.pop(Milestone.REDIRECT_ASKED.value, None)
     return with_scans(order, number, _with_signature(at, signed))
 
 
-def _signed_at(at: dict[str, int]) -> int | None:
-    """When somebody first signed for the parcel; taken out of ``at``, because who it was is derived anew."""
-    instants = [at.pop(m.value) for m in (Milestone.DELIVERED, Milestone.BACK_AT_SENDER) if m.value in at]
-    return min(instants, default=None)
+def _signatures(at: dict[str, int]) -> list[int]:
+    """When somebody signed for the parcel; taken out of ``at``, because who it was is derived anew."""
+    return [at.pop(milestone.value) for milestone in _SIGNATURES if milestone.value in at]
 
 
-def _with_signature(at: dict[str, int], signed: int | None) -> dict[str, int]:
-    if signed is None:
+def _with_signature(at: dict[str, int], instants: list[int]) -> dict[str, int]:
+    void = at.get(Milestone.SIGNATURE_VOID.value)
+    valid = [instant for instant in instants if void is None or instant > void]
+    if not valid:
         return at
+    signed = min(valid) if void is None else max(valid)
+    if signed < max(valid):
+        at[Milestone.SIGNED_AGAIN.value] = max(valid)
     turned = at.get(Milestone.TURNED.value)
     is_back = turned is not None and turned < signed and Milestone.REDIRECT_ASKED.value not in at
     return at | {(Milestone.BACK_AT_SENDER if is_back else Milestone.DELIVERED).value: signed}

@@ -202,7 +202,8 @@ class RouteEvent:
     """One step of a parcel as its carrier, or a broker of routes, pushed it, or showed it when asked.
 
     ``kind``: announced | picked_up | moving | out_for_delivery | exception (a delivery that failed) | delivered |
-    turned (forwarded or returned: carriers' codes do not say which) | unknown (a code the sheet does not explain).
+    signature_void (the deliveries before it were scanned by mistake) | turned (forwarded or returned: carriers' codes
+    do not say which) | unknown (a code the sheet does not explain).
     ``event_id`` is the carrier's own in a push and derived when asked: the same step may come under both.
     ``occurred_at``: the carrier's time, ms UTC. ``carrier``: whose parcel it is, where a broker says so; empty: of the
     one who tells.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from orderhub.adapters.aws.inbound_queue import InboundQueue
@@ -14,6 +14,7 @@ from orderhub.adapters.aws.wire import Patience
 from orderhub.adapters.kuaidiniao import signing as kuaidiniao
 from orderhub.adapters.wecom.signing import is_signed, sealed_text
 from orderhub.adapters.youzan.signing import body_signer, event_signer
+from orderhub.domain.errors import PartnerRejected
 from orderhub.runtime.log_line import write_log_line
 from orderhub.services.accept_webhook import (
     ACCEPTED,
@@ -29,6 +30,8 @@ from orderhub.services.accept_webhook import (
     Verdict,
     accept_webhook,
 )
+from orderhub.services.accept_webhook_ems import WORDS as EMS_WORDS
+from orderhub.services.accept_webhook_ems import judge_ems
 from orderhub.services.accept_webhook_kuaidiniao import WORDS as KUAIDINIAO_WORDS
 from orderhub.services.accept_webhook_kuaidiniao import judge_kuaidiniao
 from orderhub.services.accept_webhook_sf import JSON_WORDS, judge_sf, sf_words
@@ -41,6 +44,7 @@ SECRETS = {
     "sf": "SF_SECRET_ID",
     "wecom": "WECOM_SECRET_ID",
     "kuaidiniao": "KUAIDINIAO_SECRET_ID",
+    "ems": "EMS_SECRET_ID",
 }
 """Who may knock, and the variable that names what proves it."""
 REQUIRED = ("INBOUND_QUEUE_URL", *SECRETS.values())
@@ -59,8 +63,8 @@ METRICS = {
 
 
 class Door:
-    """Answers `/webhooks/youzan`, `/webhooks/sf/{token}` (and `/order-state` behind it), `/webhooks/wecom` and
-    `/webhooks/kuaidiniao`; one log line for each request."""
+    """Answers `/webhooks/youzan`, `/webhooks/sf/{token}` (and `/order-state` behind it), `/webhooks/ems/{token}`,
+    `/webhooks/wecom` and `/webhooks/kuaidiniao`; one log line for each request."""
 
     def __init__(self, patience: Patience, queue: InboundQueue, secrets: Mapping[str, CachedSecret]) -> None:
         self._patience = patience
@@ -91,6 +95,8 @@ class Door:
             judge = partial(judge_youzan, event_signer=event_signer, body_signer=body_signer)
         elif partner == "sf":
             words, judge = sf_words(push), judge_sf
+        elif partner == "ems":
+            words, judge = EMS_WORDS, partial(judge_ems, opened_by=_serial_of)
         elif partner == "wecom" and not push.token:
             words = WECOM_WORDS
             judge = partial(
@@ -151,6 +157,16 @@ def _open_echo(sealed: str, secret: Mapping[str, object]) -> str | None:
         return key.open(sealed).decode("utf-8", "replace")
     except Undecipherable:
         return None
+
+
+def _serial_of(body: bytes, keys: Sequence[str]) -> str | None:
+    """The serial number of EMS's push; only a push on its secret path needs the cipher, so only it loads one."""
+    from orderhub.adapters.ems.envelope import serial_of
+
+    try:
+        return serial_of(body, keys)
+    except ValueError as failure:
+        raise PartnerRejected("secretsmanager", "unreadable_secret", "sign_key is no key") from failure
 
 
 def _log(partner: str, answer: Answer | None, length: int, correlation_id: str, elapsed_ms: float) -> None:
