@@ -48,7 +48,7 @@ def _command(event: Any) -> TaskCommand:
 def _follow(event: Any) -> Any:
     command = ChangeCommand(str(event["order_id"]), int(event["change"]), int(event["epoch"]))
     done, error = str(event.get("done", "")), str(event.get("error", ""))
-    return follow_address_change(command, done, error, wiring.orders(), wiring.now_ms())
+    return follow_address_change(command, done, error, wiring.orders(), wiring.rules(), wiring.now_ms())
 
 
 TASKS = {

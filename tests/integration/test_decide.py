@@ -166,6 +166,8 @@ CHOICES = [
     (DecisionClass.RULE_HOLD, "refund", (M.PLACED, M.RESERVED, M.PAID), Step.WITHDRAW),
     (DecisionClass.GIFT_QUOTA_USED, "continue", (M.PLACED, M.RESERVED, M.PAID), Step.ASSESS),
     (DecisionClass.GIFT_QUOTA_USED, "other_gift", (M.PLACED, M.RESERVED, M.PAID), Step.ASSESS),
+    (DecisionClass.FREIGHT_DUE, "buyer_paid", (M.PLACED, M.RESERVED, M.PAID), Step.ASSESS),
+    (DecisionClass.FREIGHT_DUE, "brand_bears", (M.PLACED, M.RESERVED, M.PAID), Step.ASSESS),
 ]
 
 
@@ -175,7 +177,8 @@ def test_every_choice_leads_on(
 ) -> None:
     queue.put(*reached)
     short = {"sku": "A", "wanted": "2", "warehouse": "WH01", "by_warehouse": "WH01 1, WH02 5"}
-    card = queue.ask(decision_class, warehouse_number="SF7444000099999", rule="r", **short)
+    charge = {"charge": "surcharge", "entry": "place", "carrier": "ems", "surcharge_fen": "1500"}
+    card = queue.ask(decision_class, warehouse_number="SF7444000099999", rule="r", **short, **charge)
     queue.decide(card, option, **PARAMETERS.get(option, {}))
     assert next_step(queue.known(), T0 + 10) is step
 
@@ -190,7 +193,7 @@ def test_every_option_of_every_class_was_tried_here_or_only_closes_its_card() ->
     }
     untried = {(c.value, option) for c, option in every - tried}
     # They need a change of address: test_address_change.py
-    of_changes = ("approve_address", "refuse_address", "done_by_hand", "turn_parcel")
+    of_changes = ("approve_address", "refuse_address", "done_by_hand", "turn_parcel", "brand_bears")
     assert all(option in ("retry", "cancel", *of_changes) for _, option in untried), untried
 
 

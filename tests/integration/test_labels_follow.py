@@ -9,6 +9,8 @@ from orderhub.domain.label import LabelContent, LabelState
 from orderhub.domain.order import Region
 from orderhub.services.drive import advance
 from orderhub.services.label import LabelDesk, LabelFormat, LabelRequest, content_of, draw_label
+from orderhub.services.request_address_change import request_address_change
+from tests.kit.changes import DIGEST
 from tests.kit.labels import SENDER
 from tests.kit.relabel import change, want
 from tests.kit.world import World, order_id
@@ -68,3 +70,15 @@ def test_drawing_a_label_wakes_nobody_and_keeps_no_order_from_its_way(hub: World
     hub.ship()
     assert hub.trade(tid)["packed"] == 1
     assert hub.fact_types(tid).count("LabelRendered") == 1
+
+
+def test_while_a_change_of_address_is_not_judged_its_parcel_cannot_leave_under_the_old_label(hub: World) -> None:
+    tid = hub.place()
+    hub.receive()
+    hub.play()
+    asked = {"province": "上海市", "city": "上海市", "district": "黄浦区", "detail": "演示路8号"}
+    request_address_change(order_id(tid), asked, "li", "", hub.orders, hub.clients.kms, DIGEST, hub.clock())
+    assert (shown(hub, tid).state, shown(hub, tid).marks.number) == (LabelState.OUTDATED, "")
+    hub.play()
+    assert (shown(hub, tid).state, shown(hub, tid).marks.version) == (LabelState.LIVE, 2)
+    assert shown(hub, tid).receiver.detail == "演示路8号"

@@ -25,10 +25,10 @@ def change_functions(hub: World) -> dict[str, Callable[[Mapping[str, Any]], Any]
     counter = ShopCounter(hub.orders, hub.effects, hub.clients.youzan, seal, hub.clock, is_on=True)
 
     def orders(event: Mapping[str, Any]) -> Any:
-        return follow_address_change(_command(event), event["done"], event["error"], hub.orders, hub.clock())
+        return follow_address_change(_command(event), event["done"], event["error"], hub.orders, hub.rules, hub.clock())
 
     def carrier(event: Mapping[str, Any]) -> Any:
-        judging = Judging(hub.orders, hub.rules, seal, DIGEST, hub.executions, hub.clock)
+        judging = Judging(hub.orders, hub.rules, seal, DIGEST, hub.executions, hub.clock, tuple(hub.carriage.partners))
         if event["task"] == "intercept":
             return intercept_parcel(_command(event), hub.carriage)
         return {"judge": judge_address_change}[event["task"]](_command(event), judging)

@@ -25,6 +25,7 @@ PARAMETERS: dict[str, dict[str, object]] = {
     "other_gift": {"gift": "FP-001"},
     "refund": {"amount_fen": 29_900, "reason": "缺货退款"},
     "void_on_evidence": {"evidence": "SF ticket 20261128-7"},
+    "buyer_paid": {"evidence": "微信收款 001"},
     "enter_number": {"carrier": "sf", "number": "SF7444000099999"},
     "contact_buyer": {"asked": "which door"},
     "wait_until": {"until": T0 + 3_600_000},

@@ -185,6 +185,30 @@ def test_p1_another_receiver_after_dispatch_is_a_change_of_address_and_until_it_
     assert absorbed.decisions == ()
 
 
+@pytest.mark.parametrize(("after_payment_ms", "is_judged"), [(60_000, False), (60_001, True)])
+@pytest.mark.parametrize("is_known_paid", [True, False])
+def test_r35_another_receiver_of_a_paid_order_in_the_house_is_a_change_of_address_too(
+    is_known_paid: bool, after_payment_ms: int, is_judged: bool
+) -> None:
+    """Unless the shop shows it as it was paid for: a moment after the payment."""
+    known = order(M.PLACED, M.PAID, M.RESERVED) if is_known_paid else order(M.PLACED, M.RESERVED)
+    paid_at = known.when(M.PAID) or T0
+    shown = replace(PAID, taken_at=paid_at + after_payment_ms, receiver_digest="other")
+    said = {} if is_known_paid else {M.PAID: paid_at}
+    absorbed = absorb(known, observation("detail", 99, snap=shown, milestones=said))
+    assert absorbed.order.receiver_digest == ("receiver-a" if is_judged else "other")
+    assert (absorbed.address is not None) == is_judged
+
+
+def test_other_goods_and_another_receiver_of_a_paid_order_are_two_things() -> None:
+    goods = {"lines": (line(quantity=3),)}
+    shown = replace(PAID, taken_at=T0 + 600_000, receiver_digest="other", **goods)
+    absorbed = absorb(order(M.PLACED, M.PAID, M.RESERVED), observation("detail", 99, snap=shown))
+    assert (absorbed.order.receiver_digest, absorbed.address is not None) == ("receiver-a", True)
+    assert [wanted.blocks for wanted in absorbed.decisions] == [True]
+    assert not absorbed.order.has(M.RESERVED)
+
+
 def test_p1_other_goods_after_dispatch_hold_the_order_with_a_card() -> None:
     reached = (M.PLACED, M.PAID, M.RESERVED, M.ASSESSED, M.DISPATCHED)
     absorbed = absorb_into(reached, changed(receiver_digest="other", lines=(line(quantity=3),)))

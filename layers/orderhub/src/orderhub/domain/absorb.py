@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from orderhub.domain.address_change import Source
+from orderhub.domain.address_change import MINUTE_MS, Source
 from orderhub.domain.decision import DecisionClass, decision_id_of
 from orderhub.domain.facts import Fact, FactType
 from orderhub.domain.order import Correction, Milestone, Order, Snapshot, order_id_of
@@ -242,12 +242,10 @@ def _merge_snapshot(order: Order, seen: Observation, facts: list[Fact], decision
             )
         )
         return replace(after, content_version=order.content_version + 1)
+    if _is_change_of_address(order, after, seen):
+        after = replace(after, correction=_as_wanted(order, old, new))
     if not _wants_differ(after, order):
         return after
-    if order.has(Milestone.DISPATCHED) and _goods(new) == _goods(old):
-        # Another receiver of what is at the warehouse already is a change of address: until it is judged, what was
-        # wanted stays wanted.
-        return replace(after, correction=_as_wanted(order, new))
     after = replace(after, content_version=order.content_version + 1)
     if order.has(Milestone.DISPATCHED) or (order.has(Milestone.RESERVED) and _goods(new) != _goods(old)):
         change = Unhandled(f"content-{new.taken_at}", blocks=True, evidence={"event_type": seen.event_type})
@@ -264,15 +262,30 @@ def _wants_differ(after: Order, before: Order) -> bool:
     """Whether what is to be shipped, or where to, differs; money alone does not change the parcel."""
     if after.snapshot is None or before.snapshot is None:
         return after.snapshot is not before.snapshot
-    is_elsewhere = (after.receiver_digest, after.region) != (before.receiver_digest, before.region)
-    return is_elsewhere or _goods(after.snapshot) != _goods(before.snapshot)
+    return _is_elsewhere(after, before) or _goods(after.snapshot) != _goods(before.snapshot)
 
 
-def _as_wanted(order: Order, new: Snapshot) -> Correction:
+def _is_elsewhere(after: Order, before: Order) -> bool:
+    return (after.receiver_digest, after.region) != (before.receiver_digest, before.region)
+
+
+AS_PAID_MS = MINUTE_MS  # the shop dates an order that was just paid a moment after: what it shows then was paid for
+
+
+def _is_change_of_address(before: Order, after: Order, seen: Observation) -> bool:
+    """Whether the snapshot shows another receiver of what was paid for, or is at the warehouse. Until that is judged
+    what was wanted stays wanted: a change has its window, whether its event or the order that shows it comes first."""
+    if after.snapshot is None or not _is_elsewhere(after, before):
+        return False
+    told = (before.when(Milestone.PAID), seen.milestones.get(Milestone.PAID))
+    paid_at = [instant for instant in told if instant is not None]
+    is_after_payment = bool(paid_at) and after.snapshot.taken_at > min(paid_at) + AS_PAID_MS
+    return before.has(Milestone.DISPATCHED) or is_after_payment
+
+
+def _as_wanted(order: Order, old: Snapshot, new: Snapshot) -> Correction:
     """The receiver that is wanted now, kept while the shop says another one."""
-    shown = order.active_correction or order.snapshot
-    if shown is None:
-        raise ValueError(f"{order.order_id} is not known yet")
+    shown = order.active_correction or old
     return Correction(
         base_digest=new.receiver_digest,
         region=shown.region,
@@ -287,12 +300,9 @@ def _as_wanted(order: Order, new: Snapshot) -> Correction:
 
 
 def _address_in_snapshot(before: Order, after: Order, seen: Observation) -> AddressWish | None:
-    """The change of address that a snapshot of a dispatched order shows: its event is late, or never came."""
-    new = after.snapshot
-    if new is None or before.snapshot is None or not before.has(Milestone.DISPATCHED) or new is not seen.snapshot:
-        return None
-    kept = after.active_correction
-    if kept is None or kept == before.active_correction or kept.base_digest != new.receiver_digest:
+    """The change of address that a snapshot shows: its event is late, or never came."""
+    new, kept = after.snapshot, after.active_correction
+    if new is None or new is not seen.snapshot or kept is None or kept == before.correction:
         return None
     return AddressWish(f"{SHOWN}{new.receiver_digest}-{new.taken_at}", "", Source.SHOP_EVENT, new.taken_at)
 

@@ -117,6 +117,7 @@ class ChangeOfAddress:
     notes: Mapping[str, str] = field(default_factory=dict)  # system → why, a code
     content_version: int = 0  # of the order, once it wants the change
     fulfillments: tuple[int, ...] = ()  # the parcels that were still here
+    surcharge_fen: int = 0  # what it would cost the buyer: not without a person
     due_at: int = 0  # by when everybody knows
     ended_at: int = 0
 

@@ -17,11 +17,12 @@ class Capability:
     can_update: bool = False  # another receiver in place, before pickup
     can_cancel: bool = False  # before pickup, so that another label can be bought
     can_intercept: bool = False  # after pickup
+    intercept_fen: int = 0  # what it takes for that, by our contract; its bill counts in the end
 
 
 CAPABILITIES: Mapping[str, Capability] = MappingProxyType(
     {
-        "sf": Capability(can_update=True, can_cancel=True, can_intercept=True),
+        "sf": Capability(can_update=True, can_cancel=True, can_intercept=True, intercept_fen=1_000),
         "ems": Capability(can_cancel=True),
     }
 )

@@ -7,6 +7,8 @@ from types import MappingProxyType
 
 from orderhub.domain.decision_options import (
     APPROVE,
+    BRAND_BEARS,
+    BUYER_PAID,
     BY_HAND,
     ENTER_NUMBER,
     OPTIONS,
@@ -56,6 +58,7 @@ class DecisionClass(StrEnum):
     ADDRESS_TOO_LATE = "address_too_late"
     ADDRESS_NOT_BROUGHT = "address_not_brought"
     REPEAT_PICKUP = "repeat_pickup"
+    FREIGHT_DUE = "freight_due"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,7 @@ def _judged(**more: tuple[str, str]) -> Mapping[str, Words]:
 _CHANGE = _shows(
     change=("改址序号", "Change"), scope=("变更范围", "Reach"), changed=("变更内容", "What changes"),
     zone=("包裹位置", "Where the parcel is"), reasons=("原因", "Reasons"), behind=("未生效系统", "Left behind"),
+    surcharge_fen=("买家应付附加费(分)", "To be paid by the buyer, fen"),
 )  # fmt: skip
 
 REGISTRY: Mapping[DecisionClass, DecisionKind] = {
@@ -248,8 +252,8 @@ REGISTRY: Mapping[DecisionClass, DecisionKind] = {
         groups_by="rule",
     ),
     DecisionClass.ADDRESS_CHANGE: DecisionKind(
-        "改址待决策", "Change of address", _CS, True, (APPROVE, REFUSE, "cancel", *_LATER), _CHANGE,
-        groups_by="reasons",
+        "改址待决策", "Change of address", _CS, True,
+        (APPROVE, BRAND_BEARS, REFUSE, BY_HAND, "cancel", *_LATER), _CHANGE, groups_by="reasons",
     ),
     DecisionClass.ADDRESS_TOO_LATE: DecisionKind(
         "改址已来不及", "Too late for another address", _CS, False, ("dismiss", *_LATER), _CHANGE, groups_by="zone",
@@ -261,6 +265,15 @@ REGISTRY: Mapping[DecisionClass, DecisionKind] = {
     DecisionClass.REPEAT_PICKUP: DecisionKind(
         "重新揽收", "To be picked up again", _OPS, False, ("dismiss", "wait_until"),
         _shows(change=("改址序号", "Change"), waybill=("运单号", "Waybill"), **_PARCEL), groups_by="",
+    ),
+    DecisionClass.FREIGHT_DUE: DecisionKind(
+        "附加费待收", "A charge the buyer is to pay", _CS, True, (BUYER_PAID, BRAND_BEARS, "cancel", *_LATER),
+        _shows(
+            charge=("款项", "Charge"), carrier=("快递公司", "Carrier"), surcharge_fen=("附加费(分)", "Charge, fen"),
+            due_fen=("待收(分)", "Still to be paid, fen"), rule=("规则行", "Row"), entry=("台账", "Entry"),
+            change=("改址序号", "Change"),
+        ),
+        groups_by="charge",
     ),
     DecisionClass.RECOVER_GIFT: DecisionKind(
         "赠品需追回", "Gift to be recovered", _CS, False, ("dismiss", *_LATER),

@@ -21,6 +21,7 @@ VOID_ON_EVIDENCE = "void_on_evidence"
 ENTER_NUMBER = "enter_number"
 APPROVE, REFUSE, BY_HAND = "approve_address", "refuse_address", "done_by_hand"
 TURN_PARCEL = "turn_parcel"
+BUYER_PAID, BRAND_BEARS = "buyer_paid", "brand_bears"
 MOST_FEN = 1_000_000_000  # no order costs more; what is left to pay back is asked of the order
 LATEST_INSTANT = 4_102_444_800_000  # 2100-01-01, ms UTC
 
@@ -102,6 +103,7 @@ _REFUND = (
     ),
 )
 _EVIDENCE = Parameter("evidence", _T.TEXT, Words("快递公司确认的凭据", "The carrier's evidence"), most=200)
+_RECEIPT = Parameter("evidence", _T.TEXT, Words("收款凭据", "How it was paid"), most=200)
 CARRIERS = ("sf", "ems", "yzpy", "yto", "zto", "sto", "yd", "jd", "dbl", "jtsd")
 """The hub's names of the carriers whose numbers it can tell a shop."""
 _NUMBER = (
@@ -138,6 +140,8 @@ OPTIONS: Mapping[str, Option] = MappingProxyType(
             _option(REFUSE, "不改址", "Keep the address as it is"),
             _option(BY_HAND, "已人工处理", "Done by hand"),
             _option(TURN_PARCEL, "请快递截回改派", "Have the carrier turn the parcel"),
+            _option(BUYER_PAID, "已向买家收取", "The buyer has paid it", _RECEIPT),
+            _option(BRAND_BEARS, "由商家承担", "The brand bears it"),
             _option("contact_buyer", "联系买家", "Contact the buyer", _ASKED, closes=False),
             _option("hold_siblings", "拦截同号码其他订单", "Hold the phone's other orders", closes=False),
             _option("wait_until", "稍后处理", "Wait until", _UNTIL, closes=False),

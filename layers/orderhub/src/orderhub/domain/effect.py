@@ -39,3 +39,8 @@ class Effect:
     first_at: int = 0
     is_unclear: bool = False
     about: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+def may_have_been_asked(effect: Effect) -> bool:
+    """Whether an attempt that was never answered may have reached the partner, and may still be carried out."""
+    return effect.is_unclear or (effect.status is EffectStatus.INTENDED and effect.attempts > 0)

@@ -100,7 +100,12 @@ INPUTS: Mapping[RuleKind, Mapping[str, Field]] = {
     },
     RuleKind.SETTLEMENT_BEARER: {
         **COMMON,
-        "entry.kind": Field(_T, "款项", "entry", ("discount", "platform_fee", "freight", "surcharge", "gift")),
+        "entry.kind": Field(
+            _T,
+            "款项",
+            "entry",
+            ("discount", "platform_fee", "freight", "surcharge", "gift", "intercept"),
+        ),
         "entry.amount_fen": Field(_I, "金额(分)", "amount, fen"),
     },
 }

@@ -166,7 +166,7 @@ def judging() -> Any:
     """What judging a change of address works with: where the plain address may be opened."""
     from orderhub.services.judge_address_change import Judging
 
-    return Judging(orders(), rules(), seal(), digest(), executions(), now_ms)
+    return Judging(orders(), rules(), seal(), digest(), executions(), now_ms, carriers())
 
 
 def shop_counter() -> Any:

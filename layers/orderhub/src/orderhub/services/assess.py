@@ -15,7 +15,12 @@ from orderhub.domain.waybill_content import DEFAULT_CARRIER
 from orderhub.ports.orders import Change, OrderStore
 from orderhub.ports.rules import RuleBook
 from orderhub.ports.stock import StockStore
-from orderhub.services.choose_carrier import choose_carrier, look_again_at_carrier, with_carrier
+from orderhub.services.choose_carrier import (
+    ask_about_surcharge,
+    choose_carrier,
+    look_again_at_carrier,
+    with_carrier,
+)
 from orderhub.services.gifts import commit_with_gifts, look_again_at_gifts
 from orderhub.services.hold import act_on
 from orderhub.services.judge import judge_order
@@ -71,10 +76,13 @@ def assess(
             orders.commit(change)
             raise Interrupted(f"{order.order_id} is held by assessment")
         choice = choose_carrier(rules.live(RuleKind.CARRIER), verdict.input, carriers)
-        carried, entries = with_carrier(after, choice, now)
+        carried, entries = with_carrier(after, choice, orders, now)
         judged = replace(verdict, evaluations=(*verdict.evaluations, choice.evaluation))
         others = [record for record in records if record is not verdict]
         change = replace(change, after=carried, records=(judged, *others, *entries))
+        if any(entry.due_fen for entry in entries):  # judged once more when somebody has said who pays
+            waits = orders.commit(replace(change, after=carried.forget(Milestone.ASSESSED)))
+            ask_about_surcharge(waits, entries, orders, now)
         return proceed(commit_with_gifts(change, judged, orders, rules), Step.ASSESS, now)
 
     return retried_when_stale(once)

@@ -8,9 +8,17 @@ from orderhub.domain.rulepack import Evaluation, Match, Pack
 from orderhub.domain.settlement import EntryKind, SettlementSplit
 from orderhub.rules.batch import ENTRIES
 from orderhub.rules.engine import evaluate
+from orderhub.rules.schema import BEARERS
 from orderhub.services.judge import input_of
 
 ASKED = (EntryKind.DISCOUNT, EntryKind.PLATFORM_FEE, EntryKind.FREIGHT)
+
+
+def bearer_of(order: Order, kind: str, amount_fen: int, pack: Pack) -> tuple[str, str]:
+    """Who bears one entry, and the row that says so; the brand what no row speaks of. Raises Interrupted."""
+    entry = {"kind": kind, "amount_fen": amount_fen}
+    found = evaluate(pack, {**input_of(order), ENTRIES: [entry], "entry": entry}).matches
+    return (str(found[0].outputs["bearer"]), found[0].row_id) if found else (BEARERS[0], "")
 
 
 def name_bearers(order: Order, split: SettlementSplit, pack: Pack, now: int) -> tuple[SettlementSplit, Verdict]:

@@ -96,7 +96,7 @@ def _carry_out(found: Plan, orders: OrderStore, now: int) -> None:
     holds = {key: value for key, value in order.holds.items() if key != decided.decision_id}
     ended = after.is_finished and not order.is_finished
     moot = moot_decisions(orders, replace(order, holds=holds), now) if ended else ()
-    made = (decided, *moot)
+    made = (decided, *found.made, *moot)
     orders.commit(
         Change(order, after, now, found.facts, records=found.records, decisions=found.asked, made=made, wakes=True)
     )

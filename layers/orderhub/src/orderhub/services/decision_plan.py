@@ -48,6 +48,7 @@ class Plan:
     records: tuple[Record, ...] = ()
     first: Callable[[], object] | None = None
     asked: tuple[Decision, ...] = ()
+    made: tuple[Decision, ...] = ()
 
     @property
     def is_done(self) -> bool:
@@ -103,7 +104,7 @@ def plan(order_id: str, asked: Asked, desk: Desk, now: int) -> Plan:
         not records and set(after.at) <= set(order.at) and after.parcels == order.parcels
     ):  # a milestone cannot be taken back
         made = _undoable(made, option, changes_of(order, after))
-    return Plan(decision, made, order, mended.order, tuple(facts), records, outcome.first, outcome.asked)
+    return Plan(decision, made, order, mended.order, tuple(facts), records, outcome.first, outcome.asked, outcome.made)
 
 
 def already_made(decision: Decision) -> Rejected:

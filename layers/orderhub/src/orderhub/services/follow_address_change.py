@@ -7,7 +7,6 @@ warehouse and the carrier (``push_due``, ``relabel``); here it is only seen whet
 from dataclasses import replace
 
 from orderhub.domain.address_change import (
-    BROUGHT_WITHIN_MS,
     ChangeOfAddress,
     ChangeStatus,
     State,
@@ -15,7 +14,6 @@ from orderhub.domain.address_change import (
     Way,
     moved,
     noted,
-    wants_receiver,
 )
 from orderhub.domain.decision import Decision, DecisionClass, DecisionStatus, decision_id_of
 from orderhub.domain.facts import Fact, FactType
@@ -23,8 +21,10 @@ from orderhub.domain.order import Milestone, Order, Parcel
 from orderhub.domain.parcel import parcel_of, parcels_here, parcels_of
 from orderhub.domain.waybill_track import LABEL_KEPT
 from orderhub.ports.orders import Change, OrderStore
+from orderhub.ports.rules import RuleBook
 from orderhub.services.address_change_run import ChangeCommand, load_change
-from orderhub.services.judge_address_change import asking, card_about, ended
+from orderhub.services.interception_outcome import interception_outcome, is_turned_after_all
+from orderhub.services.judge_address_change import card_about, ended
 from orderhub.services.park import decision_facts, decision_for, request_decision
 from orderhub.services.request_address_change import ended_fact
 from orderhub.services.tasks import retried_when_stale
@@ -36,7 +36,9 @@ LOOK_SOON, AWAIT_ANSWER, BROUGHT, ENDED = "look_soon", "await_answer", "brought"
 type Move = dict[str, str | int]
 
 
-def follow_address_change(command: ChangeCommand, done: str, error: str, orders: OrderStore, now: int) -> Move:
+def follow_address_change(
+    command: ChangeCommand, done: str, error: str, orders: OrderStore, rules: RuleBook, now: int
+) -> Move:
     """What is to be done now: ``{"move", "revision"}``. ``done``: the step just tried, with the error that ended it.
 
     A move that did not lead further is not repeated at once. Raises Superseded, Stale.
@@ -44,7 +46,7 @@ def follow_address_change(command: ChangeCommand, done: str, error: str, orders:
 
     def once() -> Move:
         order, change = load_change(orders, command)
-        order, change = _seen(order, change, orders, now)
+        order, change = _seen(order, change, orders, rules, now)
         if done == JUDGE and error and error not in PASSING and change.status is ChangeStatus.REQUESTED:
             order = _parked(order, change, error, orders, now)
         move = _move(order, change, done, failed=bool(error))
@@ -87,16 +89,18 @@ def _parking_card(order: Order, change: ChangeOfAddress) -> str:
     return next((card for card in order.holds if card.partition("~")[0] == first), "")
 
 
-def _seen(order: Order, change: ChangeOfAddress, orders: OrderStore, now: int) -> tuple[Order, ChangeOfAddress]:
+def _seen(
+    order: Order, change: ChangeOfAddress, orders: OrderStore, rules: RuleBook, now: int
+) -> tuple[Order, ChangeOfAddress]:
     """The order and the change after what can be seen of them was written."""
     if change.is_ended:
         return order, change
     if order.is_finished or order.has(Milestone.CANCELLED):
         return _committed(ended(order, change, ChangeStatus.REFUSED, "order_ended", now), orders)
-    if change.status is ChangeStatus.ASKED:
+    if change.status is ChangeStatus.ASKED and not is_turned_after_all(order, change):
         return _without_card(order, change, orders, now)
-    if change.status is ChangeStatus.INTERCEPTING:
-        outcome = _intercepted(order, change, now)
+    if change.status in (ChangeStatus.ASKED, ChangeStatus.INTERCEPTING):
+        outcome = interception_outcome(order, change, orders, rules, now)
         if outcome is None:
             return order, change
         order, change = _committed(outcome, orders)
@@ -118,24 +122,6 @@ def _seen(order: Order, change: ChangeOfAddress, orders: OrderStore, now: int) -
         cards = (*cards, asked)
     facts = tuple(fact for card in cards for fact in _facts_of(card, order, after, now))
     return _committed(Change(order, order, now, facts=facts, records=(after,), decisions=cards), orders)
-
-
-def _intercepted(order: Order, change: ChangeOfAddress, now: int) -> Change | None:
-    """What became of the request to turn the parcel: its scans tell, or the carrier has said nothing in time."""
-    if change.state_of(System.CARRIER) is not State.WANTED or not change.notes.get(System.CARRIER.value):
-        return None  # not asked yet
-    going = [parcel for parcel in parcels_of(order) if not parcel.is_called_off]
-    if going and all(parcel.has(Milestone.TURNED) for parcel in going):
-        turned = noted(moved(change, ChangeStatus.APPLIED, now, "intercepted"), System.CARRIER, State.DONE)
-        after = wants_receiver(order, turned, Way.INTERCEPT, now)
-        applied = replace(turned, content_version=after.content_version, due_at=now + BROUGHT_WITHIN_MS)
-        return Change(order, after, now, records=(applied,))
-    is_over = any(parcel.has(Milestone.DELIVERED) for parcel in going)
-    if not is_over and now <= change.due_at:
-        return None
-    why = "delivered_before" if is_over else "carrier_silent"
-    told = noted(replace(change, reasons=(why,)), System.CARRIER, State.NOT_NEEDED, why)
-    return asking(order, moved(told, ChangeStatus.ASKED, now, why), now)
 
 
 def _committed(change: Change, orders: OrderStore) -> tuple[Order, ChangeOfAddress]:

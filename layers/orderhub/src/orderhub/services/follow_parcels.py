@@ -9,9 +9,10 @@ from orderhub.domain.parcel_zone import Scan, Zone, scanned, zone_of
 from orderhub.ports.orders import AlreadySeen, Change, MessageMark, OrderStore, Origin
 from orderhub.ports.partners import CarrierPartner, PickupNotice, RouteEvent
 from orderhub.services.left_by_reference import left_by_reference
-from orderhub.services.park import made_fact
+from orderhub.services.park import decision_facts, made_fact
 from orderhub.services.pickup import picked_up_again
 from orderhub.services.tasks import retried_when_stale
+from orderhub.services.turned_after_refusal import turned_after_refusal
 
 TELL_NOTHING = frozenset({"unknown", "announced"})
 
@@ -61,7 +62,10 @@ def _apply(
         facts = _facts(order, after, parcel.number, told, {"carrier": carrier, "waybill_number": waybill_number})
         made = picked_up_again(orders, order, after, parcel.number, now)
         facts += tuple(made_fact(card, now) for card in made)
-        orders.commit(Change(order, after, now, facts=facts, made=made, origin=origin))
+        unwanted = turned_after_refusal(order, after, parcel.number, orders, now)
+        asked = (unwanted,) if unwanted else ()
+        facts += tuple(fact for card in asked for fact in decision_facts(card, now))
+        orders.commit(Change(order, after, now, facts=facts, decisions=asked, made=made, origin=origin))
         return "applied"
 
     return retried_when_stale(once)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from orderhub.domain.address_change import ChangeOfAddress, ChangeStatus, State, System, moved, noted
-from orderhub.domain.effect import EffectStatus
+from orderhub.domain.effect import may_have_been_asked
 from orderhub.domain.errors import Interrupted, PartnerRejected, PartnerUnavailable
 from orderhub.domain.order import Milestone, Order, Parcel, Receiver
 from orderhub.domain.parcel import parcels_of
@@ -78,7 +78,7 @@ def _ask(order: Order, change: ChangeOfAddress, parcel: Parcel, wish: Intercepti
     """Why the carrier counts as asked: ``asked_unclear`` or "". Raises PartnerRejected for a clear refusal."""
     number, partner = parcel.waybill_number, world.partner(parcel.carrier)
     known = world.effects.load(order.order_id, INTERCEPT_VERB, number)
-    was_unclear = known is not None and known.status is EffectStatus.INTENDED and known.attempts > 0
+    was_unclear = known is not None and may_have_been_asked(known)
     request = hashlib.sha256(f"{INTERCEPT_VERB}\x1f{change.key}".encode()).hexdigest()[:32]
     spec = EffectSpec(order, INTERCEPT_VERB, number, request, 0, LEASE_MS, undoes=True)
 

@@ -1,7 +1,7 @@
 """Judge a change of address where the plain address may be opened: how far it reaches, which way it goes (R34-R36)."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass, replace
 
 from orderhub.address.change import Scope
@@ -10,6 +10,7 @@ from orderhub.domain.address_change import (
     BROUGHT_WITHIN_MS,
     ChangeOfAddress,
     ChangeStatus,
+    Source,
     Way,
     minutes_since_paid,
     moved,
@@ -26,17 +27,20 @@ from orderhub.domain.parcel import parcels_here, parcels_of
 from orderhub.domain.parcel_zone import Zone, zone_of
 from orderhub.domain.records import Verdict
 from orderhub.domain.rulepack import Evaluation, RuleKind
+from orderhub.domain.waybill_content import DEFAULT_CARRIER
 from orderhub.ports.orders import Change, OrderStore, Record
 from orderhub.ports.rules import RuleBook
 from orderhub.ports.world import Clock, Digest, Executions, Seal
 from orderhub.rules.engine import evaluate
 from orderhub.services.address_change_run import ChangeCommand, load_change
 from orderhub.services.address_gate import check_address
+from orderhub.services.choose_carrier import choose_carrier, surcharge_entry
 from orderhub.services.drive import advance
+from orderhub.services.freight_due import collected_before, interception_fees, surcharge_cards
 from orderhub.services.judge import input_of
-from orderhub.services.park import decision_facts, decision_for
+from orderhub.services.park import decision_facts, decision_for, made_fact
 from orderhub.services.receiver import masked_name, masked_phone, open_receiver, seal_receiver
-from orderhub.services.request_address_change import CHANGE, ended_fact
+from orderhub.services.request_address_change import CHANGE, WINDOW_OVER, ended_fact
 from orderhub.services.tasks import retried_when_stale
 
 INTERCEPT_VERB = "intercept"
@@ -54,6 +58,7 @@ class Judging:
     digest: Digest
     executions: Executions
     clock: Clock
+    carriers: Collection[str] = (DEFAULT_CARRIER,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +93,7 @@ def judge_address_change(command: ChangeCommand, world: Judging) -> dict[str, st
 def _judged(order: Order, change: ChangeOfAddress, world: Judging, now: int) -> Change:
     found = _compared(order, change, world, now)
     zone = zone_of_order(order)
+    change = replace(change, occurred_at=_made_at(change, found.digest, world.orders))
     minutes = minutes_since_paid(order.when(Milestone.PAID), change.occurred_at)
     way, approved, verdict = _by_the_rules(order, found.scope, zone, minutes, world, now)
     parcels = parcels_meant(order, world.orders)
@@ -98,7 +104,10 @@ def _judged(order: Order, change: ChangeOfAddress, world: Judging, now: int) -> 
     if found.scope == Scope.UNSURE:
         reasons.append("unsure")
     elif way is Way.DECIDE and approved is not Way.DECIDE:
-        reasons.append("window_over")
+        reasons.append(WINDOW_OVER)
+    surcharge_fen = _asked_of_buyer(order, found.wanted.region, possible, world, now)
+    if surcharge_fen:
+        possible, reasons = Way.DECIDE, [*reasons, "surcharge"]
     judged = replace(
         change,
         scope=found.scope,
@@ -110,12 +119,34 @@ def _judged(order: Order, change: ChangeOfAddress, world: Judging, now: int) -> 
         reasons=tuple(dict.fromkeys(reasons)),
         wanted=found.wanted,
         digest=found.digest,
+        surcharge_fen=surcharge_fen,
         fulfillments=tuple(parcel.number for parcel in parcels_here(order)),
     )
     records = (verdict,) if verdict else ()
     if order.is_finished or order.has(Milestone.CANCELLED):
         return ended(order, judged, ChangeStatus.REFUSED, "order_ended", now, records)
     return acted(order, judged, possible, world.orders, now, records)
+
+
+def _asked_of_buyer(order: Order, region: Region, way: Way, world: Judging, now: int) -> int:
+    """What going this way would cost the buyer, in fen: not done without a person."""
+    if way is Way.INTERCEPT:
+        return sum(entry.due_fen for entry in interception_fees(order, world.rules, now))
+    if way not in (Way.OVERWRITE, Way.REISSUE) or region == order.region:
+        return 0
+    given = {**input_of(order), "region": asdict(region)}
+    choice = choose_carrier(world.rules.live(RuleKind.CARRIER), given, world.carriers)
+    there = replace(order, address_changes=max(order.address_changes, 1))
+    return collected_before(there, surcharge_entry(choice, now), world.orders).due_fen
+
+
+def _made_at(change: ChangeOfAddress, digest: str, orders: OrderStore) -> int:
+    """When the change was made. The shop's order shows the time of its last update only; an event that told of the
+    same receiver, whatever became of it, says when."""
+    if change.sealed:
+        return change.occurred_at
+    told = [one for one in orders.address_changes_of(change.order_id) if one.sealed and one.digest == digest]
+    return min([change.occurred_at, *(one.occurred_at for one in told if one.source is Source.SHOP_EVENT)])
 
 
 def acted(
@@ -146,7 +177,10 @@ def acted(
         return Change(order, order, now, facts=(told,), records=(*records, same))
     after = wants_receiver(order, judged, way, now)
     applied = replace(moved(judged, ChangeStatus.APPLIED, now), content_version=after.content_version)
-    return Change(order, after, now, facts=(told,), records=(*records, applied), wakes=True)
+    moot = surcharge_cards(order, orders, now)  # another place costs something else, which is asked about anew
+    holds = {name: held for name, held in after.holds.items() if name not in {card.decision_id for card in moot}}
+    facts = (told, *(made_fact(card, now) for card in moot))
+    return Change(order, replace(after, holds=holds), now, facts, (*records, applied), made=moot, wakes=True)
 
 
 def asking(
@@ -186,6 +220,7 @@ def card_about(order: Order, change: ChangeOfAddress, decision_class: DecisionCl
         "changed": ", ".join(change.changed),
         "zone": change.zone,
         "reasons": ", ".join(change.reasons),
+        "surcharge_fen": str(change.surcharge_fen or ""),
         "behind": ", ".join(f"{system}: {change.notes.get(system, '')}" for system in change.left_behind),
     }
     cause = f"change-{change.number}-{change.outcome}" if change.outcome else f"change-{change.number}"

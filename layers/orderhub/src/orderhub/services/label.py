@@ -1,12 +1,13 @@
 """Draw a parcel's label for somebody who is named; that is on the order's timeline before they get it (R39)."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 
+from orderhub.domain.address_change import ChangeStatus
 from orderhub.domain.errors import Rejected
 from orderhub.domain.facts import Fact, FactType
 from orderhub.domain.label import LabelContent, LabelWaybill, label_digest, label_of
-from orderhub.domain.order import Order, Parcel
+from orderhub.domain.order import Milestone, Order, Parcel
 from orderhub.domain.parcel import parcel_of
 from orderhub.domain.records import WaybillVersion
 from orderhub.domain.sender import Sender
@@ -107,11 +108,21 @@ def content_of(order: Order, parcel_number: int, desk: LabelDesk) -> LabelConten
     if sender is None:
         raise Rejected("no_sender", f"secret hub names no sender for warehouse {parcel.warehouse or '(none yet)'}")
     waybill = newest_waybill(order, parcel, desk.orders.waybills_of(order.order_id))
+    if waybill and _is_about_to_change(order, parcel, desk.orders):
+        waybill = replace(waybill, is_current=False)
     receiver = open_receiver(order, desk.seal)
     try:
         return label_of(order, parcel_number, receiver, sender, waybill)
     except ValueError as error:
         raise Rejected("unprintable_waybill", str(error)) from error
+
+
+def _is_about_to_change(order: Order, parcel: Parcel, orders: OrderStore) -> bool:
+    """Whether somebody has asked for another address and nobody has judged that yet: no parcel may leave meanwhile."""
+    if not order.change_open or parcel.has(Milestone.SHIPPED):
+        return False
+    change = orders.address_change(order.order_id, order.change_open)
+    return change is not None and change.status is ChangeStatus.REQUESTED
 
 
 def newest_waybill(order: Order, parcel: Parcel, versions: Iterable[WaybillVersion]) -> LabelWaybill | None:

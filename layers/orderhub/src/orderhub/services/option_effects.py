@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 
 from orderhub.domain.backfill import DROPPED, Found, NumberSearch, Source, asked_anew
 from orderhub.domain.decision import Decision, DecisionClass
-from orderhub.domain.decision_options import ENTER_NUMBER, REFUND, VOID_ON_EVIDENCE, Choice
+from orderhub.domain.decision_options import BRAND_BEARS, BUYER_PAID, ENTER_NUMBER, REFUND, VOID_ON_EVIDENCE, Choice
 from orderhub.domain.effect import Effect as PartnerEffect
 from orderhub.domain.effect import EffectStatus
 from orderhub.domain.errors import Rejected
 from orderhub.domain.facts import Fact, FactType
+from orderhub.domain.freight import BRAND, COLLECTED
 from orderhub.domain.gifts import WAIVED, instead_of
 from orderhub.domain.journey import CANCELLED_AFTER_SHIPPING
 from orderhub.domain.judging import JUDGING, released_by
@@ -25,6 +26,7 @@ from orderhub.ports.world import Digest, Seal
 from orderhub.rules.gift_codes import gift_codes
 from orderhub.services.address_change_options import CHANGE_EFFECTS
 from orderhub.services.address_gate import check_address
+from orderhub.services.freight_due import decided as freight_decided
 from orderhub.services.hold_siblings import hold_siblings
 from orderhub.services.number_search import filled
 from orderhub.services.parcels import parcel_meant
@@ -59,6 +61,7 @@ class Outcome:
     records: tuple[Record, ...] = ()
     first: Callable[[], object] | None = None
     asked: tuple[Decision, ...] = ()  # cards that follow from it
+    made: tuple[Decision, ...] = ()  # cards that nobody has to decide any more
 
 
 type Effect = Callable[[Order, Decision, Choice, Desk], Outcome]
@@ -69,7 +72,8 @@ def apply_option(order: Order, decision: Decision, choice: Choice, desk: Desk) -
     """What the order is after this choice."""
     if decision.decision_class in ABOUT_CHANGES and (decided := CHANGE_EFFECTS.get(choice.option)):
         change = decided(order, decision, desk.orders, choice.now)
-        return Outcome(change.after, tuple(change.facts), tuple(change.records), None, tuple(change.decisions))
+        facts, records = tuple(change.facts), tuple(change.records)
+        return Outcome(change.after, facts, records, None, tuple(change.decisions), tuple(change.made))
     return EFFECTS[choice.option](order, decision, choice, desk)
 
 
@@ -321,6 +325,17 @@ def _other_gift(order: Order, decision: Decision, choice: Choice, desk: Desk) ->
     return Outcome(replace(order, overrides=(*kept, instead_of(used, rows[0]))))
 
 
+def _buyer_paid(order: Order, decision: Decision, choice: Choice, desk: Desk) -> Outcome:
+    """Somebody has collected it beside the shop; how stands on the card."""
+    after, entry = freight_decided(order, decision, COLLECTED, choice.now)
+    return Outcome(after, records=(entry,))
+
+
+def _brand_bears(order: Order, decision: Decision, choice: Choice, desk: Desk) -> Outcome:
+    after, entry = freight_decided(order, decision, BRAND, choice.now)
+    return Outcome(after, records=(entry,))
+
+
 def _must_be_in_the_house(order: Order) -> None:
     if order.has(Milestone.DISPATCHED):
         raise Rejected("already_dispatched", "the warehouse has this order already; what it is to send is fixed")
@@ -339,4 +354,6 @@ EFFECTS: Mapping[str, Effect] = {
     "other_gift": _other_gift,
     REFUND: _refund,
     VOID_ON_EVIDENCE: _void_on_evidence,
+    BUYER_PAID: _buyer_paid,
+    BRAND_BEARS: _brand_bears,
 }

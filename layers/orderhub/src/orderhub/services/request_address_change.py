@@ -5,7 +5,7 @@ it where that is allowed, started by the fact.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from orderhub.domain.absorb import SHOWN, AddressWish
@@ -28,6 +28,10 @@ CHANGE = "change"
 """The evidence of such a card that names the change's number."""
 
 
+WINDOW_OVER = "window_over"
+"""The reason of a change that was made too long after the payment to be taken without a person."""
+
+
 @dataclass(frozen=True, slots=True)
 class Taken:
     """What taking a request in makes durable."""
@@ -45,19 +49,29 @@ def taken(order: Order, wish: AddressWish, orders: OrderStore, now: int) -> Take
 
     A change in flight is superseded, its open card is answered; what was not brought along with it the new one takes
     over. One for which a carrier is turning the parcel stays: a carrier does that once, so a person hears of the new
-    wish. Of two events of the shop the later one by the shop's own time wins, in any order of arrival.
+    wish. Of two events of the shop the later one by the shop's own time wins, in any order of arrival. An event that
+    tells when what the order showed was changed, and it was in time, has it judged again.
     """
     known = orders.address_changes_of(order.order_id) if order.address_changes else ()
     if any(change.key == wish.key or _is_shown_by(wish, change) for change in known):
         return None
-    if known and wish.digest and known[-1].digest == wish.digest:
+    same = _same_as(wish, known)
+    if same is not None and not _was_earlier(wish, same):
         return None  # the shop only repeats what it was told, or what its order showed before
     change = ChangeOfAddress(
-        order.order_id, order.address_changes + 1, wish.key, wish.source, wish.by, wish.sealed, wish.occurred_at, now
+        order.order_id,
+        order.address_changes + 1,
+        wish.key,
+        wish.source,
+        wish.by,
+        wish.sealed,
+        wish.occurred_at,
+        now,
+        digest=wish.digest,
     )
     data: dict[str, str | int | bool] = {"change": change.number, "source": change.source.value}
     requested = Fact(FactType.ADDRESS_CHANGE_REQUESTED, data, wish.occurred_at)
-    if _is_older(change, known):
+    if _is_older(change, [one for one in known if one is not same]):
         ended = moved(change, ChangeStatus.SUPERSEDED, now, "older_than_known")
         after = replace(order, address_changes=change.number)
         return Taken(after, ended, (ended,), (requested, ended_fact(ended, now)))
@@ -182,7 +196,20 @@ def _is_shown_by(wish: AddressWish, change: ChangeOfAddress) -> bool:
     return bool(change.wanted and wish.key.startswith(f"{SHOWN}{change.wanted.receiver_digest}"))
 
 
-def _is_older(change: ChangeOfAddress, known: tuple[ChangeOfAddress, ...]) -> bool:
+def _same_as(wish: AddressWish, known: Sequence[ChangeOfAddress]) -> ChangeOfAddress | None:
+    """The last change that counts, if it makes the very receiver that the wish says."""
+    last = next((one for one in reversed(known) if one.status is not ChangeStatus.SUPERSEDED), None)
+    return last if last and wish.digest and last.digest == wish.digest else None
+
+
+def _was_earlier(wish: AddressWish, same: ChangeOfAddress) -> bool:
+    """Whether a person is asked only because nobody knew how early the change was made: the shop's order shows the
+    time of its last update, not that of the change."""
+    is_asked = same.status is ChangeStatus.ASKED and WINDOW_OVER in same.reasons
+    return is_asked and same.key.startswith(SHOWN) and wish.occurred_at < same.occurred_at
+
+
+def _is_older(change: ChangeOfAddress, known: Sequence[ChangeOfAddress]) -> bool:
     """Whether the shop has said a later change already."""
     if change.source is not Source.SHOP_EVENT:
         return False

@@ -15,6 +15,7 @@ from orderhub.ports.orders import OrderStore
 from orderhub.services.decision_card import cards
 from orderhub.services.explain import explain_order
 from orderhub.services.show_address_changes import shown
+from orderhub.services.show_freight import freight, freight_borne
 
 FAR = 9_999_999_999_999
 
@@ -74,7 +75,8 @@ def order(order_id: str, orders: OrderStore, now: int) -> dict[str, Any]:
         "address_changes": [shown(change) for change in orders.address_changes_of(order_id)]
         if found.address_changes
         else [],
-        "freight": [_plain(row) for row in records.get("freight", [])],
+        "freight": freight(records.get("freight", [])),
+        "freight_borne": freight_borne(records.get("freight", [])),
         "transfers": [_plain(row) for row in records.get("transfer", [])],
         "reservations": [_plain(row) for row in records.get("reservation", [])],
         "verdicts": [_verdict(row) for row in records.get("verdict", [])],

@@ -34,6 +34,7 @@ def shown(change: ChangeOfAddress) -> dict[str, Any]:
         "zone": change.zone,
         "way": change.way,
         "reasons": list(change.reasons),
+        "surcharge_fen": change.surcharge_fen,
         "systems": dict(change.systems),
         "notes": dict(change.notes),
         "takes_over": change.takes_over,

@@ -42,5 +42,5 @@ def change_from(values: Mapping[str, Any]) -> ChangeOfAddress:
 
 _PLAIN = (
     "order_id", "number", "key", "occurred_at", "requested_at", "outcome", "digest", "takes_over", "scope", "zone",
-    "way", "approved_way", "systems", "notes", "content_version", "due_at", "ended_at",
+    "way", "approved_way", "systems", "notes", "content_version", "due_at", "ended_at", "surcharge_fen",
 )  # fmt: skip
