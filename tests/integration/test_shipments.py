@@ -31,6 +31,9 @@ class Warehouse:
     def shipments(self, limit: int = 100) -> tuple[ShipmentNotice, ...]:
         return tuple(self.rows[:limit])
 
+    def stockouts(self, since: int, until: int) -> Iterator[ShipmentNotice]:
+        yield from (row for row in self.rows if since <= row.shipped_at <= until)
+
     def acknowledge(self, rec_ids: Sequence[str]) -> Mapping[str, str]:
         self.rows = [row for row in self.rows if row.rec_id not in rec_ids]
         return {}
@@ -99,3 +102,10 @@ def test_a_part_is_asked_about_and_a_person_lets_the_order_go_on_with_it(dock: D
     assert dock.known().has(M.SHIPPED)
     assert dock.warehouse.rows == []
     assert len(dock.orders.decisions_of(ORDER_ID)) == 1
+
+
+def test_p11_a_whole_page_of_rows_that_nobody_settles_does_not_hide_ours(dock: Dock) -> None:
+    strangers = [replace(OURS, rec_id=str(n), platform_id=f"E9{n:022d}") for n in range(100, 200)]
+    assert dock.poll(*strangers, OURS)["shipped"] == 1
+    assert dock.known().has(M.SHIPPED)
+    assert dock.poll()["repeated"] == 1

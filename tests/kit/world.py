@@ -433,3 +433,5 @@ def world(near: Neighbours, clients: Clients, stock: int = 100) -> Iterator[Worl
     finally:
         drop_tables(clients.dynamodb, names)
         near.calm()
+        while left := clients.wangdiantong.shipments():  # nobody else would settle them, and a page shows a hundred
+            clients.wangdiantong.acknowledge([row.rec_id for row in left])

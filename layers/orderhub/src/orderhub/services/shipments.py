@@ -18,6 +18,8 @@ from orderhub.services.tasks import retried_when_stale
 
 CHANNEL = "youzan"
 ROUNDS = 20
+FULL_PAGE = 100  # rows that one query brings at most
+HIDDEN_MS = 2 * 3_600_000
 SETTLED = ("shipped", "repeated", "after_closing", "filled", "differs")
 OVERLAP_MS = 3_600_000
 FIRST_WINDOW_MS = 7 * 86_400_000
@@ -29,12 +31,14 @@ def poll_shipments(partner: WarehousePartner, orders: OrderStore, executions: Ex
 
     Applied before acknowledged: a crash between brings the row again, and it changes nothing the second time.
     Only what is settled is acknowledged: a row whose order is not known yet, or whose number a person must look
-    at, comes back until it is.
+    at, comes back until it is. When a whole page of such rows comes back, newer ones cannot be seen behind it: what
+    left within the last hours is then read from the stock-outs.
     """
     counts: dict[str, int] = {}
     done: set[str] = set()
     for _ in range(ROUNDS):
-        rows = [row for row in partner.shipments() if row.rec_id not in done]
+        page = partner.shipments()
+        rows = [row for row in page if row.rec_id not in done]
         applied: list[str] = []
         for row in rows:
             outcome = apply_shipment(row, orders, executions, now)
@@ -43,6 +47,10 @@ def poll_shipments(partner: WarehousePartner, orders: OrderStore, executions: Ex
             if outcome in SETTLED:
                 applied.append(row.rec_id)
         if not rows:
+            if len(page) >= FULL_PAGE:
+                for row in partner.stockouts(now - HIDDEN_MS, now):
+                    outcome = apply_shipment(row, orders, executions, now)
+                    counts[outcome] = counts.get(outcome, 0) + 1
             break
         if applied:
             partner.acknowledge(applied)
