@@ -8,7 +8,8 @@ MAKEFLAGS += --no-print-directory
 PYTHON ?= $(shell command -v python3.13 || command -v python3)
 UV := $(shell command -v uv 2>/dev/null)
 BIN := .venv/bin
-READY := .venv/.ready .venv/.installed .emulator/.ready .runtime/.ready
+ASSETS := functions/console/static/vendor/.ready
+READY := .venv/.ready .venv/.installed .emulator/.ready .runtime/.ready $(ASSETS)
 
 ifeq ($(UV),)
   new_env = $(PYTHON) -m venv $(1)
@@ -18,7 +19,7 @@ else
   install = $(UV) pip install --quiet --python $(1)/bin/python
 endif
 
-.PHONY: help setup up down demo test test-unit nightly lint bench build deploy lock clean
+.PHONY: help setup up down demo test test-unit nightly lint bench assets build deploy lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -55,6 +56,8 @@ lint: $(READY) ## style, types, template
 bench: $(READY) ## measure; ONLY=name measures one; the last line is one JSON document
 	@$(BIN)/python -m tests.bench $(if $(ONLY),--only $(ONLY)) $(ARGS)
 
+assets: $(ASSETS) ## the console's front-end files, from npm packages
+
 build: $(READY) ## what `deploy` uploads: SAM's build, compiled, so that a cold start does not compile
 	@SAM_CLI_TELEMETRY=0 $(BIN)/sam build --template template.yaml
 	@$(BIN)/python -m compileall -q -j 0 --invalidation-mode unchecked-hash .aws-sam/build
@@ -66,7 +69,7 @@ lock: .venv/.ready ## choose exact versions anew; UPGRADE="boto3 …" or UPGRADE
 	@$(BIN)/python local/lock.py $(UPGRADE)
 
 clean: ## remove the environments and everything generated
-	@rm -rf .venv .emulator .runtime .aws-sam build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf .venv .emulator .runtime .aws-sam build functions/console/static/vendor .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # Develop, test, run the laptop's hub. The project itself is editable, so `hub` always runs this tree.
 .venv/.ready: local/requirements/dev.txt
@@ -91,4 +94,9 @@ clean: ## remove the environments and everything generated
 	@echo "making .runtime" >&2
 	@$(call new_env,.runtime)
 	@$(call install,.runtime) --require-hashes -r $<
+	@touch $@
+
+# What pages load in a browser: from npm packages, by a lock with hashes, never in git.
+$(ASSETS): local/assets/package-lock.json local/build_assets.py .venv/.installed
+	@$(BIN)/python -m local.build_assets
 	@touch $@

@@ -67,6 +67,17 @@ PEOPLE = {
 }
 ROBOTS = {"purchasing": "demo-robot-purchasing"}
 
+# Who may sign in to the console, one of each role: id → name, roles.
+STAFF = {
+    "cs01": ("李客服", ["customer_service"]),
+    "pack01": ("王打包", ["packer"]),
+    "ops01": ("赵运营", ["operations"]),
+    "fin01": ("钱财务", ["finance"]),
+    "buy01": ("孙采购", ["purchasing"]),
+    "boss01": ("周老板", ["owner"]),
+    "admin01": ("吴管理", ["administrator"]),
+}
+
 # Who sends the parcels; the carriers print it on the label.
 SENDER = {
     "name": "示例仓库",
@@ -164,6 +175,7 @@ def secrets() -> dict[str, str]:
             "HubSecret": {
                 "phone_digest_key": "demo-phone-digest-key-0123456789abcdef",
                 "api_token": "demo-api-token",
+                "session_key": "demo-session-key-0123456789abcdef-0123",
                 "senders": {"*": SENDER},
             },
         }.items()

@@ -4,62 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from local.text import instant, money, table
-
-OUTCOMES = {"completed": "已完成 completed", "cancelled": "已关闭 closed", "open": "进行中 open"}
-STEPS = {
-    "reserve": "锁定库存 reserving stock",
-    "await_payment": "待付款 awaiting payment",
-    "assess": "评估中 being assessed",
-    "dispatch": "下发仓库 being dispatched",
-    "issue_waybill": "取面单 getting its waybill",
-    "await_shipment": "待出库 awaiting shipment",
-    "await_delivery": "待签收 awaiting receipt",
-    "settle": "结算中 being settled",
-    "await_release": "等待放行 held or waiting",
-    "withdraw": "撤回仓库单 being withdrawn at the warehouse",
-    "void_waybill": "作废面单 waybill being voided",
-    "close": "关闭中 being closed",
-}
-ZONES = {
-    "not_picked_up": "未揽收 not picked up",
-    "in_transit": "运输中 in transit",
-    "delivering": "派送中 out for delivery",
-    "delivered": "已签收 delivered",
-    "returning": "退回中 going back",
-}
-FACTS = {
-    "OrderPlaced": "下单",
-    "OrderPaid": "付款",
-    "OrderJudged": "规则判定",
-    "OrderHeld": "拦截",
-    "OrderCancelled": "取消",
-    "OrderSettled": "结算",
-    "AddressChangeRequested": "申请改址",
-    "AddressChangeJudged": "改址判定",
-    "AddressChanged": "改址完成",
-    "AddressChangeEnded": "改址结束",
-    "PickupRequested": "重新揽收",
-    "DecisionRequested": "待决策",
-    "DecisionMade": "已决策",
-    "StockReserved": "锁定库存",
-    "StockReservationExpired": "锁定过期",
-    "StockReleased": "释放库存",
-    "GiftGranted": "配赠品",
-    "GiftRemoved": "撤赠品",
-    "FulfillmentDispatched": "下发仓库",
-    "FulfillmentShipped": "出库",
-    "FulfillmentDelivered": "签收",
-    "FulfillmentZoneChanged": "包裹位置变化",
-    "FulfillmentTurned": "转寄或退回",
-    "FulfillmentBackAtSender": "退回寄件人",
-    "PickupScheduled": "快递员上门",
-    "WaybillIssued": "出面单",
-    "WaybillVoided": "面单作废",
-    "PartnerDegraded": "等待合作方",
-    "ReceiptConfirmed": "确认收货",
-    "RefundPaid": "退款",
-    "PlatformEventKept": "平台事件留存",
-}
+from orderhub.contracts.words import OUTCOMES, STEPS, ZONES, fact_word
 
 
 def page(order: Mapping[str, Any]) -> str:
@@ -71,8 +16,12 @@ def state_of(order: Mapping[str, Any]) -> str:
     """Where the order is, in a few words."""
     if order["is_finished"]:
         reason = f" ({order['close_reason']})" if order["close_reason"] else ""
-        return OUTCOMES[order["outcome"]] + reason
-    return STEPS.get(order["step"], str(order["step"]))
+        return _both(OUTCOMES[order["outcome"]]) + reason
+    return _both(STEPS[order["step"]]) if order["step"] in STEPS else str(order["step"])
+
+
+def _both(words: tuple[str, str]) -> str:
+    return f"{words[0]} {words[1].lower()}"
 
 
 def _lines(order: Mapping[str, Any]) -> Iterator[str]:
@@ -140,7 +89,7 @@ def _parcels(order: Mapping[str, Any]) -> list[list[str]]:
         return []
     return [
         [f"{p['number']}", p["warehouse"], _number(p), f"{len(p['line_ids'])} lines", _newest(p["at"]),
-         ZONES[p["zone"]]]
+         _both(ZONES[p["zone"]])]
         for p in parcels
     ]  # fmt: skip
 
@@ -200,7 +149,7 @@ def _decisions(order: Mapping[str, Any]) -> list[list[str]]:
 
 def _timeline(order: Mapping[str, Any]) -> list[list[str]]:
     return [
-        [instant(fact["at"], "%m-%d %H:%M:%S"), FACTS.get(fact["type"], ""), fact["type"], _told(fact["data"])]
+        [instant(fact["at"], "%m-%d %H:%M:%S"), fact_word(fact["type"])[0], fact["type"], _told(fact["data"])]
         for fact in order["timeline"]
     ]
 

@@ -1,8 +1,9 @@
-"""console: the hub's HTTP API for people and tools (pages come with their issue).
+"""console: the hub's HTTP API for people and tools, and the pages that people see.
 
-Trigger: HTTP API, `ANY /api/{proxy+}` (payload format 2.0). Authorization: Bearer token of the secret `hub`.
-Output: JSON, as `contracts/openapi.py` describes it (`GET /api/openapi.json`). Errors: 401, 404, 409 (something
-happened meanwhile), 422 (asked wrongly), all as {"error": {"code", "message", "evidence"}}.
+Trigger: HTTP API, `ANY /api/{proxy+}` and `$default` (payload format 2.0). The API wants the bearer token of the
+secret `hub`; pages want a session (`runtime/session.py`) and the role's leave (`pages/catalogue.py`).
+Output: JSON as `contracts/openapi.py` describes it, or HTML and files. Errors: 401, 403, 404, 409 (something
+happened meanwhile), 422 (asked wrongly); the API's as {"error": {"code", "message", "evidence"}}.
 """
 
 from typing import Any
@@ -16,13 +17,15 @@ from orderhub.runtime import wiring
 from orderhub.runtime.entry import run_task
 from orderhub.runtime.operations import OPERATIONS
 from orderhub.services.decide import Rejected
+from pages import door
+from pages.catalogue import PAGES
 
 app = APIGatewayHttpResolver()
 app.exception_handler(Rejected)(refusal)
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:
-    if not wiring.is_allowed(event.get("headers", {})):
+    if event["rawPath"].startswith("/api/") and not wiring.is_allowed(event.get("headers", {})):
         return problem(401, "unauthorized", "send the API token as a bearer token")
     return run_task("console", {"request": lambda _: app.resolve(event, context)}, {"task": "request"})
 
@@ -41,3 +44,6 @@ def serve(route: Route) -> None:
 
 for described in CONSOLE:
     serve(described)
+for page in PAGES:
+    door.serve(app, page)
+door.lost(app)

@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from local import brand
 from local.cloud.aws import client
 from local.cloud.deploy import deploy
@@ -82,7 +84,7 @@ class Supervisor:
         self._launch("partners")
         template = read_template(self._options.template)
         urls = self._simulators.urls()
-        own = {"HubUrl": origin, "OtherWarehouseNos": brand.OTHER_WAREHOUSES}
+        own = {"HubUrl": origin, "OtherWarehouseNos": brand.OTHER_WAREHOUSES, "LocalSignIn": "1"}
         patience = {"NumberPatienceSeconds": str(max(1, round(2 * self._options.tick)))}  # two minutes, as ticks go
         parameters = {**_parameters(urls), **patience, **own, **self._options.parameters}
         stack = deploy(self._options.template, self._emulator.endpoint, parameters)
@@ -90,6 +92,7 @@ class Supervisor:
         self._run = self._describe(template, stack, origin)
         self._proxy.target = f"{self._emulator.endpoint}/_aws/execute-api/{_api_id(template, stack)}/$default"
         self._warm_up(self._run)
+        self._seed_staff(origin)
         self._ticker = Ticker(self._emulator.endpoint, schedules(template), stack, self._options.tick)
         self._ticker.once()
         self._ticker.start()
@@ -159,6 +162,16 @@ class Supervisor:
         if not seeded.exists():
             control(f"{partners['wangdiantong']}/_sim/stock", brand.STOCK)
             seeded.touch()
+
+    def _seed_staff(self, origin: str) -> None:
+        """Through the hub's own API, as on AWS; somebody changed since stays as changed."""
+        token = json.loads(brand.secrets()["HubSecret"])["api_token"]
+        with httpx.Client(base_url=origin, headers={"authorization": f"Bearer {token}"}, trust_env=False) as hub:
+            known = {one["staff_id"] for one in hub.get("/api/staff", timeout=60).raise_for_status().json()["staff"]}
+            for staff_id, (name, roles) in brand.STAFF.items():
+                if staff_id not in known:
+                    body = {"name": name, "roles": roles, "by": "setup"}
+                    hub.put(f"/api/staff/{staff_id}", json=body, timeout=60).raise_for_status()
 
     def _warm_up(self, run: Run) -> None:
         if self._options.prewarm:

@@ -15,8 +15,10 @@ DOCUMENT = document()
 
 
 def routes_of_template(repo: Path) -> Iterator[tuple[str, str]]:
-    """(method, path) of every route; a greedy path ends with its prefix."""
+    """(method, path) of every route but that of pages; a greedy path ends with its prefix."""
     for properties in Template.of(repo).properties("AWS::ApiGatewayV2::Route").values():
+        if properties["RouteKey"] == "$default":
+            continue
         method, _, path = properties["RouteKey"].partition(" ")
         yield method.lower(), path
 

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from local.browser import browser as chromium
 from local.cloud.run_file import Run
+from tests.scenario.screen import Screens
 from tests.scenario.stack import STACK
 from tests.scenario.world import World, shared_world
 
@@ -39,3 +41,10 @@ def strange_parcel(world: World) -> str:
     number = "SF7999999999999"
     assert world.push_route(number).json()["return_code"] == "0000"
     return number
+
+
+@pytest.fixture(scope="session")
+def screens(running_hub: Run) -> Iterator[Screens]:
+    """Browsers of people who are signed in to the console."""
+    with chromium() as started:
+        yield Screens(started, running_hub.origin)

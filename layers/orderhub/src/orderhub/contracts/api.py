@@ -29,7 +29,9 @@ StaffId = Annotated[
 ]
 """Who does something, as facts name them: a staff id, not a name. Only a pressed button is ``wecom:<user id>``."""
 
-_NOT_FOUND = frozenset({"no_such_decision", "no_such_order", "no_such_parcel", "no_such_kind", "no_such_version"})
+_NOT_FOUND = frozenset(
+    {"no_such_decision", "no_such_order", "no_such_parcel", "no_such_kind", "no_such_path", "no_such_version"}
+)
 _CONFLICT = frozenset(
     {
         "already_made",

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from orderhub.contracts import api_address_changes, api_decisions, api_labels, api_orders, rules_api
+from orderhub.contracts import api_address_changes, api_decisions, api_labels, api_orders, api_staff, rules_api
 from orderhub.contracts.api import status_of
 from orderhub.contracts.api_decisions import Told
 from orderhub.contracts.route import Answered, Route
@@ -24,7 +24,13 @@ class Problem(Answered):
 
 DOCUMENT = Route("GET", "/api/openapi.json", "read_openapi", "This document")
 
-CONSOLE: tuple[Route, ...] = (*api_decisions.ROUTES, *api_orders.ROUTES, *api_address_changes.ROUTES, DOCUMENT)
+CONSOLE: tuple[Route, ...] = (
+    *api_decisions.ROUTES,
+    *api_orders.ROUTES,
+    *api_address_changes.ROUTES,
+    *api_staff.ROUTES,
+    DOCUMENT,
+)
 """What the function ``console`` serves."""
 
 DOORS: tuple[Route, ...] = (

@@ -6,7 +6,15 @@ from typing import Any
 from orderhub.contracts.openapi import document
 from orderhub.contracts.route import Call
 from orderhub.runtime import wiring
-from orderhub.services import decide, decide_in_bulk, decision_queue, show, show_address_changes, undo_decision
+from orderhub.services import (
+    decide,
+    decide_in_bulk,
+    decision_queue,
+    show,
+    show_address_changes,
+    staff,
+    undo_decision,
+)
 from orderhub.services.decision_plan import Asked
 from orderhub.services.request_address_change import ask_for_change
 
@@ -67,6 +75,14 @@ def _list_address_changes(call: Call) -> Mapping[str, Any]:
     return show_address_changes.listed(call.named["order_id"], wiring.orders())
 
 
+def _save_staff(call: Call) -> Mapping[str, Any]:
+    wanted = call.body
+    return staff.save(
+        call.named["staff_id"], wanted.name, wanted.roles, wanted.shops, wanted.is_active, wanted.by,
+        wiring.staff(), wiring.now_ms(),
+    )  # fmt: skip
+
+
 OPERATIONS: Mapping[str, Operation] = {
     "list_decisions": _list_decisions,
     "read_decision": _read_decision,
@@ -78,5 +94,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "read_order": _read_order,
     "change_address": _change_address,
     "list_address_changes": _list_address_changes,
+    "list_staff": lambda call: staff.listed(wiring.staff()),
+    "save_staff": _save_staff,
     "read_openapi": lambda call: document(),
 }

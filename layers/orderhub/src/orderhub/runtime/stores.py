@@ -10,6 +10,7 @@ from orderhub.adapters.dynamodb.alerts import DynamoAlerts
 from orderhub.adapters.dynamodb.effects import DynamoEffects
 from orderhub.adapters.dynamodb.orders import DynamoOrders
 from orderhub.adapters.dynamodb.rule_packs import DynamoRulePacks
+from orderhub.adapters.dynamodb.staff import DynamoPresence, DynamoStaff
 from orderhub.adapters.dynamodb.stock import DynamoStockStore
 from orderhub.adapters.dynamodb.stock_ledger import DynamoStockLedger
 from orderhub.adapters.dynamodb.verdicts import DynamoVerdicts
@@ -32,6 +33,16 @@ def orders() -> DynamoOrders:
 @cache
 def alerts() -> DynamoAlerts:
     return DynamoAlerts(aws("dynamodb"), _orders_table())
+
+
+@cache
+def staff() -> DynamoStaff:
+    return DynamoStaff(aws("dynamodb"), _orders_table())
+
+
+@cache
+def presence() -> DynamoPresence:
+    return DynamoPresence(aws("dynamodb"), _orders_table())
 
 
 @cache

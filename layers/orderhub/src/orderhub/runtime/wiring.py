@@ -11,7 +11,7 @@ from typing import Any
 
 from orderhub.runtime.carriers import carriage, carriers
 from orderhub.runtime.clients import aws, now_ms, secret
-from orderhub.runtime.settings import optional, required
+from orderhub.runtime.settings import MissingSettings, optional, required
 from orderhub.runtime.stores import (
     bus,
     change_runs,
@@ -19,9 +19,11 @@ from orderhub.runtime.stores import (
     effects,
     executions,
     orders,
+    presence,
     queue,
     rule_packs,
     seal,
+    staff,
     stock,
     stock_ledger,
     verdicts,
@@ -55,6 +57,7 @@ __all__ = [
     "now_ms",
     "orders",
     "prepare",
+    "presence",
     "put_inbound",
     "refresh_keys",
     "refuse_again",
@@ -69,6 +72,7 @@ __all__ = [
     "shop_ids",
     "shopfront",
     "sources",
+    "staff",
     "stock",
     "stock_ledger",
     "stream_range",
@@ -299,6 +303,14 @@ def is_allowed(headers: Mapping[str, str]) -> bool:
     given = headers.get("authorization", "").removeprefix("Bearer ").strip()
     token = str(secret("HUB_SECRET_ID").content().get("api_token", ""))
     return bool(token) and hmac.compare_digest(given.encode(), token.encode())
+
+
+def session_key() -> str:
+    """What sessions and links are signed with. Raises MissingSettings when the secret ``hub`` has none."""
+    key = str(secret("HUB_SECRET_ID").content().get("session_key", ""))
+    if len(key) < 32:
+        raise MissingSettings("the secret hub needs a session_key of 32 signs or more")
+    return key
 
 
 # --- facts ---------------------------------------------------------------------------------------------------

@@ -223,5 +223,12 @@ def rules_subject(kind: str) -> str:
     return f"rules-{kind.replace('_', '-')}"
 
 
+STAFF = "STAFF"
+"""Partition of the people who work with the hub, by staff id."""
+
+LOOKS = "LOOKS"
+"""Partition of the cards that somebody has open right now."""
+
+
 UNREADABLE_ORDER = "unreadable"
 """Decisions about messages that belong to no order hang below this id."""

@@ -1,0 +1,22 @@
+"""Every page of the console and the leave it needs: the one list that routes, the tests and the rail go by."""
+
+from orderhub.services.staff import Action
+from pages import assets, queue, sign_in
+from pages.page import Page
+
+PAGES: tuple[Page, ...] = (
+    Page("GET", "/static/{digest}/{name}", None, assets.serve),
+    Page("GET", "/static/{digest}/vendor/{name}", None, assets.serve_vendor),
+    Page("GET", "/sign-in", None, sign_in.ask),
+    Page("POST", "/sign-in", None, sign_in.enter),
+    Page("POST", "/sign-out", Action.SEE_ORDERS, sign_in.leave),
+    Page("POST", "/language", None, sign_in.speak),
+    Page("GET", "/decisions", Action.SEE_DECISIONS, queue.queue),
+    Page("GET", "/decisions/list", Action.SEE_DECISIONS, queue.listing),
+    Page("GET", "/decisions/count", Action.SEE_DECISIONS, queue.count),
+    Page("POST", "/decisions/bulk/preview", Action.DECIDE, queue.previewed),
+    Page("POST", "/decisions/bulk", Action.DECIDE, queue.carried),
+    Page("GET", "/decisions/{decision_id}", Action.SEE_DECISIONS, queue.card),
+    Page("POST", "/decisions/{decision_id}", Action.DECIDE, queue.made),
+    Page("POST", "/decisions/{decision_id}/undo", Action.DECIDE, queue.undone),
+)

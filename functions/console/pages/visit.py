@@ -1,0 +1,55 @@
+"""One request of a person: who it is, what was asked, in which language."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs
+
+from orderhub.services.staff import Action, Staff
+
+MOST_FORM = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """``form`` holds the last value of each field, ``many`` all of them. ``is_part``: a piece of a page is wanted.
+
+    ``csrf`` is the token that every form of this session carries; empty without a session.
+    """
+
+    method: str
+    path: str
+    named: Mapping[str, str]
+    query: Mapping[str, str]
+    form: Mapping[str, str]
+    many: Mapping[str, tuple[str, ...]]
+    is_part: bool
+    takes_gzip: bool
+    language: str
+    now: int
+    csrf: str = ""
+    staff: Staff | None = None
+    cookies: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def person(self) -> Staff:
+        """Who asks. Raises PermissionError where nobody signed in."""
+        if self.staff is None:
+            raise PermissionError("nobody signed in")
+        return self.staff
+
+    def may(self, action: Action) -> bool:
+        return self.staff is not None and self.staff.may(action)
+
+    def say(self, zh: str, en: str) -> str:
+        """The words of the visitor's language."""
+        return en if self.language == "en" else zh
+
+
+def form_of(body: str | None, content_type: str) -> Mapping[str, tuple[str, ...]]:
+    """The fields of a posted form; nothing of anything else. Raises ValueError for one that is too large."""
+    if not body or not content_type.startswith("application/x-www-form-urlencoded"):
+        return {}
+    if len(body) > MOST_FORM:
+        raise ValueError("the form is too large")
+    fields = parse_qs(body, keep_blank_values=True, max_num_fields=2000)
+    return {name: tuple(values) for name, values in fields.items()}
