@@ -2,9 +2,10 @@
 
 Runs in the emulator's own environment (`.emulator`), as a script; its settings are environment variables.
 
-- State. The emulator saves on a clean stop only. Here a forked child saves a snapshot every HUB_SAVE_SECONDS,
-  so `kill -9` loses no more than that: a fork freezes all services at one instant and does not stop the
-  parent while it writes. The files are put in place when all are written: a crash leaves no mix of snapshots.
+- State. The emulator saves on a clean stop only. Here a forked child saves a snapshot every HUB_SAVE_SECONDS (of a
+  large state less often, about every 15 s), so `kill -9` loses no more than that: a fork freezes all services at
+  one instant and does not stop the parent while it writes. The files are put in place when all are written: a crash
+  leaves no mix of snapshots.
 - Workers. A burst of calls would start a process each, and two cores would do nothing but start them.
   HUB_WORKERS is the number per function; a call beyond it waits for a free one.
 - Pre-start. `prewarm.json` ({function: workers}) in the working directory is done and then removed.
@@ -36,6 +37,9 @@ from ministack.core import lambda_runtime, persistence
 from ministack.services import dynamodb, lambda_svc
 
 SAVE_PATIENCE_SECONDS = 30.0
+# Saving thousands of orders takes seconds: it rests longer then, or one of two cores would do nothing else.
+SAVE_REST = 4.0
+LONGEST_REST_SECONDS = 15.0
 # A function that calls itself must not wait for itself for ever: after this, one more worker is started.
 WORKER_PATIENCE_SECONDS = 10.0
 PREWARM = Path("prewarm.json")
@@ -43,13 +47,16 @@ PREWARM = Path("prewarm.json")
 
 def _save_for_ever(every_seconds: float) -> None:
     state = Path(persistence.STATE_DIR)
+    took = 0.0
     while True:
-        time.sleep(every_seconds)
+        time.sleep(max(every_seconds, min(SAVE_REST * took, LONGEST_REST_SECONDS)))
+        began = time.monotonic()
         with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
             child = os.fork()
         if child == 0:
             _save_and_exit(state)
         _wait(child)
+        took = time.monotonic() - began
 
 
 def _save_and_exit(state: Path) -> None:
