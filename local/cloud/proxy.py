@@ -7,6 +7,7 @@ Bodies pass byte for byte, because signatures are made over them. A body above A
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 import uvicorn
@@ -58,7 +59,8 @@ class Proxy:
     @asynccontextmanager
     async def _client(self, _app: Starlette) -> AsyncIterator[None]:
         limits = httpx.Limits(max_connections=200, max_keepalive_connections=50)
-        async with httpx.AsyncClient(timeout=_PATIENCE, limits=limits, trust_env=False) as self._http:
+        nobodys = CookieJar(DefaultCookiePolicy(allowed_domains=[]))  # or one person's session would be everybody's
+        async with httpx.AsyncClient(timeout=_PATIENCE, limits=limits, trust_env=False, cookies=nobodys) as self._http:
             yield
 
     async def _pass_on(self, request: Request) -> Response:

@@ -107,6 +107,7 @@ class _Echo(http.server.BaseHTTPRequestHandler):
         answer = json.dumps(seen).encode()
         self.send_response(418)
         self.send_header("x-answer", "kept")
+        self.send_header("set-cookie", "session=of-the-first; Path=/")
         self.send_header("content-length", str(len(answer)))
         self.end_headers()
         self.wfile.write(answer)
@@ -144,6 +145,17 @@ def test_bytes_path_and_signature_header_pass_untouched(origin: str) -> None:
     headers = {name.lower(): value for name, value in seen["headers"].items()}
     assert headers["event-sign"] == "AbC"
     assert headers["x-forwarded-for"] == "127.0.0.1"
+
+
+def test_what_one_person_is_given_to_keep_is_not_sent_for_another(origin: str) -> None:
+    seen = []
+    for _ in range(2):
+        with pytest.raises(urllib.error.HTTPError) as raised:
+            urllib.request.urlopen(urllib.request.Request(f"{origin}/x", data=b""), timeout=10)
+        seen.append(raised.value.headers["set-cookie"])
+        headers = json.loads(raised.value.read())["headers"]
+        assert "cookie" not in {name.lower() for name in headers}
+    assert seen == ["session=of-the-first; Path=/"] * 2
 
 
 def test_the_largest_body_passes_and_one_byte_more_does_not(origin: str) -> None:
