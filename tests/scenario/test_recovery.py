@@ -44,6 +44,14 @@ def stopped(world: World) -> dict[str, str]:
     return tids
 
 
+def test_an_order_stopped_before_a_decision_still_waits_for_it(world: World, stopped: dict[str, str]) -> None:
+    tid = stopped["await_release"]
+    world.waits_in(tid, "await_release")
+    world.decide(world.held(tid, "unhandled_event"), "cancel")
+    world.reached(tid, "closed")
+    assert_cancelled_cleanly(world, tid)
+
+
 @pytest.mark.parametrize("stage", ["await_shipment", "await_delivery"])
 def test_an_order_whose_run_was_stopped_goes_on_where_it_was(world: World, stopped: dict[str, str], stage: str) -> None:
     if stage == "await_delivery":
@@ -58,14 +66,6 @@ def test_an_order_stopped_before_payment_is_paid_and_completes(world: World, sto
     world.buys(stopped["await_payment"], "pay")
     world.completed(stopped["await_payment"])
     assert_completed_once(world, stopped["await_payment"])
-
-
-def test_an_order_stopped_before_a_decision_still_waits_for_it(world: World, stopped: dict[str, str]) -> None:
-    tid = stopped["await_release"]
-    world.waits_in(tid, "await_release")
-    world.decide(world.held(tid, "unhandled_event"), "cancel")
-    world.reached(tid, "closed")
-    assert_cancelled_cleanly(world, tid)
 
 
 def test_a_run_that_ended_without_a_word_is_found_when_everything_is_looked_at(world: World) -> None:
