@@ -70,6 +70,12 @@ class Hub:
         found: dict[str, Any] = self._ask("GET", f"/api/orders/{order_id}/address-changes")
         return found
 
+    def address_measures(self, since: int, until: int) -> dict[str, Any]:
+        """Changes of address in figures, epoch ms. Raises HubError: `bad_period`."""
+        query = urlencode({"since": since, "until": until})
+        found: dict[str, Any] = self._ask("GET", f"/api/measures/address-changes?{query}")
+        return found
+
     def decisions(self, **wanted: str) -> list[dict[str, Any]]:
         """Open decisions, the nearest deadline first; `class`, `owner`, `order_id`, `cause` narrow."""
         cards: list[dict[str, Any]] = []

@@ -53,3 +53,12 @@ def instant(ms: int, pattern: str = "%Y-%m-%d %H:%M:%S") -> str:
     """
     moment = datetime.fromtimestamp(ms // 1000, UTC).astimezone(SHANGHAI)
     return f"{moment.strftime(pattern)}.{ms % 1000:03d}"
+
+
+def instant_of(text: str) -> int:
+    """A day or a minute in Shanghai as epoch ms. Raises ValueError with what is understood."""
+    try:
+        read = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is no day like 2026-11-01, nor a time like 2026-11-01T08:00") from None
+    return int((read if read.tzinfo else read.replace(tzinfo=SHANGHAI)).timestamp() * 1000)

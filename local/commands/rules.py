@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from local.api import Hub, HubError, running_hub
-from local.text import SHANGHAI, instant, money, table
+from local.text import SHANGHAI, instant, instant_of, money, table
 
 NEWLY = {"newly_matched": "新命中", "no_longer_matched": "不再命中", "other_outcome": "结果不同"}
 
@@ -163,15 +163,6 @@ _WAYS: Mapping[str, Callable[[Hub, argparse.Namespace], str]] = {
 def kind_of(args: argparse.Namespace) -> str:
     """``--kind``, else what the file is called: ``interception.csv``, ``gifts-double-eleven.json``."""
     return str(args.kind or Path(args.file).name.partition(".")[0].partition("-")[0])
-
-
-def instant_of(text: str) -> int:
-    """A day or a minute in Shanghai as epoch ms. Raises ValueError with what is understood."""
-    try:
-        read = datetime.fromisoformat(text)
-    except ValueError:
-        raise ValueError(f"{text!r} is no day like 2026-11-01, nor a time like 2026-11-01T08:00") from None
-    return int((read if read.tzinfo else read.replace(tzinfo=SHANGHAI)).timestamp() * 1000)
 
 
 def readable(found: Mapping[str, Any]) -> str:

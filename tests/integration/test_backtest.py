@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from orderhub.adapters.dynamodb.keys import DAY_MS
 from orderhub.adapters.dynamodb.orders import DynamoOrders
-from orderhub.adapters.dynamodb.verdicts import DAY_MS, DynamoVerdicts
+from orderhub.adapters.dynamodb.verdicts import DynamoVerdicts
 from orderhub.domain.decision import DecisionClass, DecisionStatus
 from orderhub.domain.errors import Rejected
 from orderhub.domain.records import JudgedInput, Verdict

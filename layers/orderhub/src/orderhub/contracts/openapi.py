@@ -7,7 +7,15 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from orderhub.contracts import api_address_changes, api_decisions, api_labels, api_orders, api_staff, rules_api
+from orderhub.contracts import (
+    api_address_changes,
+    api_decisions,
+    api_labels,
+    api_measures,
+    api_orders,
+    api_staff,
+    rules_api,
+)
 from orderhub.contracts.api import status_of
 from orderhub.contracts.api_decisions import Told
 from orderhub.contracts.route import Answered, Route
@@ -29,6 +37,7 @@ CONSOLE: tuple[Route, ...] = (
     *api_orders.ROUTES,
     *api_address_changes.ROUTES,
     *api_staff.ROUTES,
+    *api_measures.ROUTES,
     DOCUMENT,
 )
 """What the function ``console`` serves."""

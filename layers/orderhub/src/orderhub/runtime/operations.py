@@ -12,6 +12,7 @@ from orderhub.services import (
     decision_queue,
     show,
     show_address_changes,
+    show_measures,
     staff,
     undo_decision,
 )
@@ -83,6 +84,10 @@ def _save_staff(call: Call) -> Mapping[str, Any]:
     )  # fmt: skip
 
 
+def _measure_address_changes(call: Call) -> Mapping[str, Any]:
+    return show_measures.address_changes(call.query.since, call.query.until, wiring.counted_facts())
+
+
 OPERATIONS: Mapping[str, Operation] = {
     "list_decisions": _list_decisions,
     "read_decision": _read_decision,
@@ -96,5 +101,6 @@ OPERATIONS: Mapping[str, Operation] = {
     "list_address_changes": _list_address_changes,
     "list_staff": lambda call: staff.listed(wiring.staff()),
     "save_staff": _save_staff,
+    "measure_address_changes": _measure_address_changes,
     "read_openapi": lambda call: document(),
 }

@@ -7,6 +7,7 @@ from orderhub.adapters.aws.change_runs import StepFunctionsChangeRuns
 from orderhub.adapters.aws.executions import StepFunctionsExecutions
 from orderhub.adapters.aws.seal import KmsSeal
 from orderhub.adapters.dynamodb.alerts import DynamoAlerts
+from orderhub.adapters.dynamodb.counted_facts import DynamoCountedFacts
 from orderhub.adapters.dynamodb.effects import DynamoEffects
 from orderhub.adapters.dynamodb.orders import DynamoOrders
 from orderhub.adapters.dynamodb.rule_packs import DynamoRulePacks
@@ -58,6 +59,11 @@ def rule_packs() -> DynamoRulePacks:
 @cache
 def verdicts() -> DynamoVerdicts:
     return DynamoVerdicts(aws("dynamodb"), _orders_table())
+
+
+@cache
+def counted_facts() -> DynamoCountedFacts:
+    return DynamoCountedFacts(aws("dynamodb"), _orders_table())
 
 
 @cache

@@ -15,6 +15,7 @@ from orderhub.runtime.settings import MissingSettings, optional, required
 from orderhub.runtime.stores import (
     bus,
     change_runs,
+    counted_facts,
     digest,
     effects,
     executions,
@@ -40,6 +41,7 @@ __all__ = [
     "carriers",
     "change_runs",
     "correct_stock",
+    "counted_facts",
     "desk",
     "digest",
     "drain_with",

@@ -124,7 +124,8 @@ def _facts(
     if delivered_at := _newly(old, new, Milestone.DELIVERED):
         facts.append(Fact(FactType.FULFILLMENT_DELIVERED, data, delivered_at))
     if back_at := _newly(old, new, Milestone.BACK_AT_SENDER):
-        facts.append(Fact(FactType.FULFILLMENT_BACK_AT_SENDER, data, back_at))
+        back = {**data, "changes": before.address_changes}
+        facts.append(Fact(FactType.FULFILLMENT_BACK_AT_SENDER, back, back_at))
     zone = zone_of(after, new)
     if zone is not zone_of(before, old) and zone is not Zone.DELIVERED:
         facts.append(

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from zlib import crc32
 
+DAY_MS = 86_400_000
 OPEN_SHARDS = 8
 INDEX = "gsi1"
 
@@ -38,6 +39,32 @@ def judged_index(judged_at: int, order_id: str) -> tuple[str, str]:
     """Verdicts by the UTC day they were made on, spread over 8 partitions, in order of time."""
     shard = crc32(order_id.encode()) % JUDGED_SHARDS
     return judged_pk(day_of(judged_at), shard), f"{judged_at:013d}#{order_id}"
+
+
+PLACED_SHARDS = 8
+
+
+def counted_pk(day: str) -> str:
+    """Facts that figures are counted from, by the UTC day they were recorded on."""
+    return f"COUNTED#{day}"
+
+
+def placed_pk(day: str, shard: int) -> str:
+    """That an order was placed, by the UTC day it was recorded on, spread over 8 partitions."""
+    return f"PLACED#{day}#{shard}"
+
+
+def placed_shard_of(order_id: str) -> int:
+    return crc32(order_id.encode()) % PLACED_SHARDS
+
+
+def recorded_sk(recorded_at: int, order_id: str) -> str:
+    return f"{recorded_at:013d}#{order_id}"
+
+
+def days_of(since: int, until: int) -> tuple[str, ...]:
+    """The UTC days from ``since`` (in) to ``until`` (out), epoch ms."""
+    return tuple(day_of(day * DAY_MS) for day in range(since // DAY_MS, (until - 1) // DAY_MS + 1))
 
 
 def day_of(at: int) -> str:

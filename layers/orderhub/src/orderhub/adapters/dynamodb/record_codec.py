@@ -8,8 +8,9 @@ from typing import Any
 from orderhub.adapters.dynamodb import keys
 from orderhub.adapters.dynamodb.address_change_codec import change_values
 from orderhub.domain.address_change import ChangeOfAddress
+from orderhub.domain.address_measures import COUNTED
 from orderhub.domain.backfill import NumberSearch, Source
-from orderhub.domain.facts import Fact
+from orderhub.domain.facts import Fact, FactType
 from orderhub.domain.freight import FreightEntry
 from orderhub.domain.order import Order
 from orderhub.domain.records import (
@@ -47,7 +48,19 @@ def fact_values(order: Order, fact: Fact, number: int, origin: Origin, now: int)
         "correlation_id": origin.correlation_id or None,
         "causation_id": origin.causation_id or None,
         "hops": origin.hops or None,
+        **_found_by(order.order_id, fact.type, now),
     }
+
+
+def _found_by(order_id: str, fact: FactType, now: int) -> dict[str, object]:
+    """The place in the index of a fact that is counted (``counted_facts``); the others stand in none."""
+    if fact is FactType.ORDER_PLACED:
+        partition = keys.placed_pk(keys.day_of(now), keys.placed_shard_of(order_id))
+    elif fact in COUNTED:
+        partition = keys.counted_pk(keys.day_of(now))
+    else:
+        return {}
+    return {"gsi1pk": partition, "gsi1sk": keys.recorded_sk(now, order_id)}
 
 
 def fact_from(values: Mapping[str, Any]) -> StoredFact:

@@ -90,6 +90,19 @@ def read_batch(client: Any, table: str, wanted: Sequence[Item], **how: Any) -> l
     raise TimeoutError("DynamoDB left keys unread")
 
 
+def in_time(index_pk: str, since: int, until: int) -> dict[str, Any]:
+    """The query of an index partition whose rows begin with their instant: from ``since`` (in) to ``until`` (out)."""
+    return {
+        "IndexName": INDEX,
+        "KeyConditionExpression": "gsi1pk = :p AND gsi1sk BETWEEN :a AND :b",
+        "ExpressionAttributeValues": {
+            ":p": {"S": index_pk},
+            ":a": {"S": f"{since:013d}"},
+            ":b": {"S": f"{until:013d}"},  # "<until>" sorts before "<until>#…": until itself is out
+        },
+    }
+
+
 def key_of(pk: str, sk: str) -> dict[str, Any]:
     return {"pk": {"S": pk}, "sk": {"S": sk}}
 

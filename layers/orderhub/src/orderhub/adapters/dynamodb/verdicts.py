@@ -6,45 +6,24 @@ from typing import Any
 
 from orderhub.adapters.dynamodb import keys
 from orderhub.adapters.dynamodb.items import Item, value_of
-from orderhub.adapters.dynamodb.table_reader import BATCH_GET, read_batch
+from orderhub.adapters.dynamodb.table_reader import BATCH_GET, TableReader, in_time, read_batch
 from orderhub.domain.records import JudgedInput
 from orderhub.domain.rulepack import RuleKind
 
-DAY_MS = 86_400_000
 
-
-class DynamoVerdicts:
+class DynamoVerdicts(TableReader):
     """VerdictReader over the orders table. The client is boto3's low-level DynamoDB client."""
 
-    def __init__(self, client: Any, table: str) -> None:
-        self._client = client
-        self._table = table
-
     def judged(self, since: int, until: int) -> Iterator[JudgedInput]:
-        for day in range(since // DAY_MS, (until - 1) // DAY_MS + 1):
+        for day in keys.days_of(since, until):
             for shard in range(keys.JUDGED_SHARDS):
-                yield from self._partition(keys.judged_pk(keys.day_of(day * DAY_MS), shard), since, until)
+                yield from self._partition(keys.judged_pk(day, shard), since, until)
 
     def _partition(self, pk: str, since: int, until: int) -> Iterator[JudgedInput]:
-        start: dict[str, Any] = {}
-        while True:
-            answer = self._client.query(
-                TableName=self._table,
-                IndexName=keys.INDEX,
-                KeyConditionExpression="gsi1pk = :p AND gsi1sk BETWEEN :a AND :b",
-                ExpressionAttributeValues={
-                    ":p": {"S": pk},
-                    ":a": {"S": keys.check_sk(since)},
-                    ":b": {"S": keys.check_sk(until)},  # "<until>" sorts before "<until>#…": until itself is out
-                },
-                **start,
-            )
-            for some in batched(answer["Items"], BATCH_GET, strict=False):
+        for page in self._pages(**in_time(pk, since, until)):
+            for some in batched(page, BATCH_GET, strict=False):
                 for item in self._items([{"pk": row["pk"], "sk": row["sk"]} for row in some]):
                     yield judged_from(item)
-            if not answer.get("LastEvaluatedKey"):
-                return
-            start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
     def _items(self, wanted: Sequence[Item]) -> list[Item]:
         """Verdicts never change, so they are read without the price of consistency."""
