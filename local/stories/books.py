@@ -22,7 +22,7 @@ def compare(world: World) -> list[Finding]:
     return [
         _each("hub: every shipped order is completed", shipped, _completed, seen),
         _each("WMS: packed exactly once, with the hub's waybill", shipped, _packed_once, seen),
-        _each("SF: one waybill, never two live, delivered to the buyer", shipped, _one_waybill, seen),
+        _each("carriers: one waybill, never two live, delivered to the buyer", shipped, _one_waybill, seen),
         _each("Youzan: shipping confirmed once, trade successful", shipped, _confirmed_once, seen),
         _each("Kingdee: one receivable, audited, to the fen", shipped, _booked_once, seen),
         _each("hub: the split of the money adds up to the fen", shipped, _split_adds_up, seen),
@@ -65,19 +65,16 @@ def _packed_once(seen: Evidence, placed: Placed) -> str:
 
 
 def _one_waybill(seen: Evidence, placed: Placed) -> str:
-    parcel = seen.carrier["parcels"].get(placed.parcel, {"labels": 0, "max_live": 0})
-    every = [row for name, row in seen.carrier["orders"].items() if name.startswith(f"{placed.parcel}-")]
-    labels = [row for row in every if row["state"] != "cancelled"]  # another address may have cost an older one
+    parcel, every = seen.parcel(placed.parcel), seen.labels(placed.parcel)
+    labels = [label for label in every if label.state != "cancelled"]  # another address may have cost an older one
     buyer = seen.shop[placed.tid]["buyer"]
     reached = all(
-        row["state"] == "delivered"
-        and (row["consignee"]["contact"], row["consignee"]["mobile"]) == (buyer["name"], buyer["phone"])
-        for row in labels
+        label.state == "delivered" and (label.name, label.phone) == (buyer["name"], buyer["phone"]) for label in labels
     )
     return _unless(
         parcel["max_live"] == len(labels) == 1 and parcel["labels"] == len(every) and reached,
         f"labels {parcel['labels']}, at most {parcel['max_live']} live, "
-        f"{', '.join(row['state'] for row in labels) or 'no parcel'}",
+        f"{', '.join(label.state for label in labels) or 'no parcel'}",
     )
 
 
@@ -113,7 +110,7 @@ def _split_adds_up(seen: Evidence, placed: Placed) -> str:
 
 def _nothing_left(seen: Evidence, placed: Placed) -> str:
     order, trade = _order(seen, placed), seen.warehouse["trades"].get(placed.tid)
-    live = seen.carrier["parcels"].get(placed.parcel, {"live": 0})["live"]
+    live = seen.parcel(placed.parcel)["live"]
     at_rest = trade is None or (trade["state"] == CANCELLED_AT_WAREHOUSE and trade["packed"] == 0)
     shop = seen.shop[placed.tid]
     held = [row["sku"] for row in order.get("reservations", []) if row["status"] != "released"]
@@ -135,10 +132,10 @@ def _nothing_extra(world: World) -> Finding:
     seen = world.evidence
     strangers = [
         *_others(seen.warehouse["trades"], {placed.tid for placed in world.placed}),
-        *_others(seen.carrier["parcels"], {placed.parcel for placed in world.placed}),
+        *_others(seen.parcels, {placed.parcel for placed in world.placed}),
         *_others(seen.ledger, {placed.order_id for placed in world.placed}),
     ]
-    looked = len(seen.warehouse["trades"]) + len(seen.carrier["parcels"]) + len(seen.ledger)
+    looked = len(seen.warehouse["trades"]) + len(seen.parcels) + len(seen.ledger)
     found = f"{len(strangers)} strangers among {looked} trades, parcels and bills"
     return Finding("partners: nothing that nobody ordered", not strangers, "; ".join([found, *strangers[:3]]))
 

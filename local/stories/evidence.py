@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,13 +18,25 @@ if TYPE_CHECKING:
     from local.stories.world import World
 
 AT_ONCE = 4
+A_DAY_MS = 86_400_000
 _ENDED_BADLY = ("FAILED", "TIMED_OUT", "ABORTED")
+
+
+@dataclass(frozen=True)
+class Label:
+    """One label that a carrier made, as it stands there: `state`, and for whom."""
+
+    carrier: str
+    state: str
+    name: str
+    phone: str
 
 
 @dataclass(frozen=True)
 class Evidence:
     """`orders`: the API's answer by order id; `items`: every item of the hub's two tables, by table.
 
+    `carrier` is SF's ledger, `post` that of EMS.
     The tables are read as an auditor would, past the hub's own code; nothing but checks may do so.
     """
 
@@ -32,11 +45,13 @@ class Evidence:
     shop: dict[str, Any]
     warehouse: dict[str, Any]
     carrier: dict[str, Any]
+    post: dict[str, Any]
     ledger: dict[str, Any]
     pushes: list[dict[str, Any]]
     items: dict[str, list[dict[str, Any]]]
     dead_letters: dict[str, int]
     ended_badly: list[str]
+    address_measures: dict[str, Any]
 
     @classmethod
     def gather(cls, world: World) -> Evidence:
@@ -48,12 +63,33 @@ class Evidence:
             shop=world.shop.state()["orders"],
             warehouse=world.warehouse.state(),
             carrier=world.carrier.state(),
+            post=world.post.state(),
             ledger=world.ledger.state()["bills"],
             pushes=world.shop.calls("push"),
             items=tables,
             dead_letters=_dead_letters(world.run),
             ended_badly=_ended_badly(world.run),
+            address_measures=_address_measures(world),
         )
+
+    def labels(self, parcel: str) -> list[Label]:
+        """Every label that any carrier ever made for a parcel (`<order_id>-<fulfilment>`)."""
+        sf = [row for name, row in self.carrier["orders"].items() if name.startswith(f"{parcel}-")]
+        ems = [row for name, row in self.post["orders"].items() if name.startswith(f"{parcel}-")]
+        return [
+            *(Label("sf", row["state"], row["consignee"]["contact"], row["consignee"]["mobile"]) for row in sf),
+            *(Label("ems", row["state"], row["receiver"]["name"], row["receiver"]["mobile"]) for row in ems),
+        ]
+
+    def parcel(self, parcel: str) -> dict[str, int]:
+        """`labels`, `live` and `max_live` of a parcel, over all carriers: two that each know of one are two."""
+        known = [book["parcels"].get(parcel, {}) for book in (self.carrier, self.post)]
+        return {name: sum(row.get(name, 0) for row in known) for name in ("labels", "live", "max_live")}
+
+    @property
+    def parcels(self) -> set[str]:
+        """Every parcel that any carrier knows."""
+        return {*self.carrier["parcels"], *self.post["parcels"]}
 
 
 def breaker_state(run: Run, partner: str) -> str:
@@ -70,6 +106,11 @@ def stock_level(run: Run, sku: str, warehouse: str) -> dict[str, Any] | None:
     table = run.tables["StockTable"]
     item = client("dynamodb", run.endpoint).get_item(TableName=table, Key=key, ConsistentRead=True).get("Item")
     return _plain(item) if item else None
+
+
+def _address_measures(world: World) -> dict[str, Any]:
+    now = int(time.time() * 1000)
+    return world.hub.address_measures(now - A_DAY_MS, now)
 
 
 def _orders(world: World) -> dict[str, dict[str, Any]]:

@@ -94,7 +94,11 @@ def _checked(world: World, scene: Scene) -> list[Finding]:
 def _await_waybills(world: World) -> None:
     """Every order that is to be shipped has its waybill."""
     wanted = {placed.parcel for placed in world.placed if placed.ends == "completed"}
-    world.until("every order has its waybill", lambda: wanted <= set(world.carrier.state()["parcels"]), glance=0.5)
+
+    def labelled() -> set[str]:
+        return {*world.carrier.state()["parcels"], *world.post.state()["parcels"]}
+
+    world.until("every order has its waybill", lambda: wanted <= labelled(), glance=0.5)
 
 
 def _await_end(world: World) -> None:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Sequence
 
+from local.measures import measure_lines
 from local.stories.evidence import Evidence
 from local.stories.perform import CALLS_PER_MINUTE, Outcome
 from local.stories.scenes import SCENES, carrier_down, held_address, held_phone, held_stock
@@ -32,6 +33,8 @@ def _parts(world: World, outcome: Outcome, set_up_seconds: float) -> Iterator[st
     yield from _speed(world)
     yield from _heading("账本核对 · the hub against its partners' truth ledgers")
     yield from _claims(outcome.books)
+    yield from _heading("改址 · changes of address, in figures")
+    yield from measure_lines(seen.address_measures)
     yield from _heading("库存 · stock, the hub's numbers and the WMS's")
     yield from _stock(seen)
     yield from _verdict(world, outcome, set_up_seconds)

@@ -64,6 +64,7 @@ class World:
         self.shop = Partner(self.run.partners["youzan"])
         self.warehouse = Partner(self.run.partners["wangdiantong"])
         self.carrier = Partner(self.run.partners["sf"])
+        self.post = Partner(self.run.partners["ems"])
         self.ledger = Partner(self.run.partners["kingdee"])
         self.staff = Partner(self.run.partners["wecom"])
         self._lock = threading.Lock()

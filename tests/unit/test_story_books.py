@@ -63,6 +63,7 @@ class Told:
                     "youzan-E2-1": {"labels": 1, "max_live": 1, "live": 0},
                 },
             },
+            post={"orders": {}, "parcels": {}},
             ledger={"youzan-E1": {"saves": 1, "submits": 1, "audits": 1, "status": "C", "total_fen": 900}},
             pushes=[],
             items={
@@ -75,6 +76,7 @@ class Told:
             },
             dead_letters={"InboundDlq": 0},
             ended_badly=[],
+            address_measures={},
         )  # fmt: skip
 
 
@@ -101,11 +103,17 @@ def change(told: Told, path: str, value: Any) -> None:
         ("orders/youzan-E1/outcome", "open", "hub: every shipped order is completed"),
         ("warehouse/trades/E1/packed", 2, "WMS: packed exactly once, with the hub's waybill"),
         ("warehouse/trades/E1/waybills", ["SF9"], "WMS: packed exactly once, with the hub's waybill"),
-        ("carrier/parcels/youzan-E1-1/max_live", 2, "SF: one waybill, never two live, delivered to the buyer"),
+        ("carrier/parcels/youzan-E1-1/max_live", 2, "carriers: one waybill, never two live, delivered to the buyer"),
+        (
+            "post/parcels/youzan-E1-1",
+            {"labels": 1, "max_live": 1, "live": 1},
+            "carriers: one waybill, never two live, delivered to the buyer",
+        ),
+        ("post/parcels/youzan-E9-1", {"labels": 1, "max_live": 1, "live": 1}, "partners: nothing that nobody ordered"),
         (
             "carrier/orders/youzan-E1-1-1/consignee",
             {"contact": "李四", "mobile": "13800130001"},
-            "SF: one waybill, never two live, delivered to the buyer",
+            "carriers: one waybill, never two live, delivered to the buyer",
         ),
         ("shop/E1/confirms_accepted", 2, "Youzan: shipping confirmed once, trade successful"),
         ("ledger/youzan-E1/total_fen", 901, "Kingdee: one receivable, audited, to the fen"),

@@ -16,6 +16,7 @@ from local.stories.scenes import (
     last_unit,
     lost,
     number_backfilled,
+    remote,
     shuffled,
     twice,
     unpaid,
@@ -34,8 +35,8 @@ ACTS: tuple[tuple[Scene, ...], ...] = (
         lost.SCENE,
         last_unit.SCENE,
     ),
-    # What the rules say: gifts, and an order held at each level.
-    (gifts.SCENE, held_address.SCENE, held_phone.SCENE, held_stock.SCENE),
+    # What the rules say: gifts, another carrier, and an order held at each level.
+    (gifts.SCENE, remote.SCENE, held_address.SCENE, held_phone.SCENE, held_stock.SCENE),
     # The carrier fails for one order until it has left: if its breaker opens, the others have their waybills by then.
     (number_backfilled.SCENE,),
     # The warehouse's people and the couriers work in real time for a while.

@@ -83,9 +83,34 @@ def check(world: World) -> list[Finding]:
     return [
         _finding(world, door, "another door: written into the label in place", ("overwrite", "brought"), 1),
         _finding(world, city, "another city: old label void, a new one, picked up again", ("reissue", "brought"), 2),
+        _picked_up_again(world, city),
         _finding(world, turned, "on its way: the carrier turned it, asked once", ("intercept", "brought"), 1),
         _finding(world, late, "out for delivery: too late, and said so", ("too_late", "refused"), 1),
+        _measured(world),
     ]
+
+
+def _measured(world: World) -> Finding:
+    """The hub's own figures say the same, of the orders that it heard of."""
+    shown = world.evidence.address_measures
+    counted = {row["code"]: row["count"] for row in shown["figures"]}
+    expected = {"requested": 4, "overwritten": 1, "reissued": 1, "intercepted": 1, "too_late": 1, "returned": 0}
+    right = counted | expected == counted and shown["orders"] == len(world.evidence.orders)
+    found = ", ".join(f"{name} {count}" for name, count in counted.items())
+    return Finding("the measures count the same", right, f"of {shown['orders']} orders: {found}")
+
+
+def _picked_up_again(world: World, placed: Placed) -> Finding:
+    """The task is of somebody, until some time, and the carrier's scan of the new label ended it."""
+    order = world.evidence.orders[placed.order_id]
+    tasks = [card for card in order["decisions"] if card["class"] == "repeat_pickup"]
+    picked_up_at = order["at"].get("picked_up", 0)
+    right = [
+        (task["owner"], task["due_at"] > task["requested_at"], task.get("option"), task.get("made_by"))
+        for task in tasks
+    ] == [("operations", True, "moot", "hub")] and bool(picked_up_at)
+    found = ", ".join(f"task of {task['owner']}, {task['status']} by {task.get('made_by')}" for task in tasks)
+    return Finding("the new label is picked up: a task until it is scanned", right, found or "no task")
 
 
 def _finding(world: World, placed: Placed, claim: str, ended: tuple[str, str], issued: int) -> Finding:

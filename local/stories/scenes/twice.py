@@ -1,6 +1,7 @@
 """The shop sends every message of an order again, and nothing happens twice (R2)."""
 
 from functools import partial
+from typing import Any
 
 from local.stories.goods import line
 from local.stories.world import Finding, Scene, World
@@ -28,7 +29,7 @@ def check(world: World) -> list[Finding]:
             call["ref"] == placed.tid and call["outcome"] == "accepted" and call["method"] in EVENTS
             for call in world.evidence.pushes
         )
-        kinds = [fact["type"] for fact in world.evidence.orders[placed.order_id]["timeline"]]
+        kinds = [_kind(fact) for fact in world.evidence.orders[placed.order_id]["timeline"]]
         doubled += [f"{placed.tid} {kind}" for kind in set(kinds) if kinds.count(kind) > 1]
     sent = (1 + AGAIN) * len(EVENTS) * len(world.of(KEY))
     return [
@@ -38,6 +39,11 @@ def check(world: World) -> list[Finding]:
             f"{accepted} of {sent} pushes accepted, {len(doubled)} facts doubled {' '.join(doubled[:3])}".rstrip(),
         )
     ]
+
+
+def _kind(fact: dict[str, Any]) -> str:
+    """A parcel goes through several zones, each once."""
+    return f"{fact['type']} {fact['data'].get('zone', '')}".rstrip()
 
 
 SCENE = Scene(KEY, "重复推送", "pushed three times", play, check)

@@ -22,7 +22,7 @@ def check(world: World) -> list[Finding]:
         name
         for name, book, key in (
             ("warehouse", world.evidence.warehouse["trades"], placed.tid),
-            ("carrier", world.evidence.carrier["parcels"], placed.parcel),
+            ("carrier", world.evidence.parcels, placed.parcel),
             ("ledger", world.evidence.ledger, placed.order_id),
         )
         if key in book
