@@ -49,13 +49,13 @@ def test_several_are_decided_together_after_their_effects_were_seen(
         for decision_id in ids:
             page.check(f"li[data-card='{decision_id}'] input")
         page.click(".bulk-bar button")
-        page.check("#card input[value=cancel]")
-        page.click("#card button.primary")
-        page.wait_for_selector("#card table")
-        assert page.locator("#card tbody tr").count() == 2
+        page.check("#card .bulk input[value=cancel]")
+        page.click("#card .bulk button.primary")
+        page.wait_for_selector("#card .bulk table")
+        assert page.locator("#card .bulk tbody tr").count() == 2
         assert all(world.get(f"decisions/{one}")["status"] == "requested" for one in ids)
-        page.click("#card button.primary")
-        page.wait_for_selector("#card .notice.good")
+        page.click("#card .bulk button.primary")
+        page.wait_for_selector("#card .bulk .notice.good")
         assert [world.get(f"decisions/{one}")["option"] for one in ids] == ["cancel", "cancel"]
 
 
@@ -67,6 +67,16 @@ def test_the_queue_can_be_used_by_everybody_on_any_screen(screens: Screens, card
         assert screen.faults() == []
         assert not screen.is_wider_than_the_window()
         assert page.title() == "待决策 · 订单中枢"
+
+
+def test_a_fresh_browser_is_nobody_and_hostile_words_are_only_words(screens: Screens, cards: list[Any]) -> None:
+    with screens.at("") as stranger:
+        page = stranger.open("/decisions")
+        assert page.url.endswith("/sign-in?after=/decisions")
+        page.click("button[value=cs01]")
+        page.wait_for_url("**/decisions")
+        page.wait_for_selector("#queue li")
+        assert "hacked" not in page.title()
 
 
 def test_a_packer_is_told_that_the_queue_is_not_theirs(screens: Screens) -> None:

@@ -49,3 +49,17 @@ def test_a_duration_is_written_in_its_two_largest_units(ms: int | None, shown: s
 def test_an_instant_that_is_unknown_is_a_dash() -> None:
     assert text.instant(None, NOON) == "—"
     assert text.iso(0) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "shown"),
+    [
+        ("order_fen", "29900", "¥299.00"),
+        ("since", str(NOON), "12:00:02"),
+        ("sku", "29900", "29900"),
+        ("paid_at", "soon", "soon"),
+        ("refund_fen", "<b>", "<b>"),
+    ],
+)
+def test_evidence_is_written_by_what_it_is(name: str, value: str, shown: str) -> None:
+    assert text.evidence(value, name, NOON) == shown

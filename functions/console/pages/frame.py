@@ -49,7 +49,9 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"yuan": text.yuan, "duration": text.duration, "iso": text.iso, "day": text.day}
+    made.filters |= {
+        "yuan": text.yuan, "duration": text.duration, "iso": text.iso, "day": text.day, "evidence": text.evidence,
+    }  # fmt: skip
     made.globals |= {
         "asset": asset, "STEPS": STEPS, "STATES": STATES, "ZONES": ZONES, "OUTCOMES": OUTCOMES, "Action": Action,
     }  # fmt: skip

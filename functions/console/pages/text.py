@@ -49,5 +49,15 @@ def duration(ms: int | None) -> str:
     return f"{sign}{seconds} s"
 
 
+def evidence(value: object, name: str, now: int) -> str:
+    """A value of a card by its name: amounts as money, instants as times, all else as it is."""
+    digits = str(value)
+    if not digits.lstrip("-").isdecimal():
+        return digits
+    if name.endswith("_fen"):
+        return yuan(int(digits))
+    return instant(int(digits), now) if name.endswith(("_at", "since", "until")) and len(digits) == 13 else digits
+
+
 def _local(at: int) -> datetime:
     return datetime.fromtimestamp(at / 1000, ZONE)

@@ -118,7 +118,7 @@ def _judged(**more: tuple[str, str]) -> Mapping[str, Words]:
 _CHANGE = _shows(
     change=("改址序号", "Change"), scope=("变更范围", "Reach"), changed=("变更内容", "What changes"),
     zone=("包裹位置", "Where the parcel is"), reasons=("原因", "Reasons"), behind=("未生效系统", "Left behind"),
-    surcharge_fen=("买家应付附加费(分)", "To be paid by the buyer, fen"),
+    surcharge_fen=("买家应付附加费", "To be paid by the buyer"),
 )  # fmt: skip
 
 REGISTRY: Mapping[DecisionClass, DecisionKind] = {
@@ -142,8 +142,8 @@ REGISTRY: Mapping[DecisionClass, DecisionKind] = {
             by_warehouse=("各仓可用", "Available by warehouse"), missing=("缺少", "Missing"),
             also_missing=("另缺", "Missing too"),
             uncut=("各行件数(一行不拆，无仓可整行发出)", "Pieces of each line (no warehouse has them uncut)"),
-            order_fen=("本单金额(分)", "This order, fen"),
-            orders_waiting=("等待订单数", "Orders waiting"), at_risk_fen=("涉及金额(分)", "Money at risk, fen"),
+            order_fen=("本单金额", "This order"),
+            orders_waiting=("等待订单数", "Orders waiting"), at_risk_fen=("涉及金额", "Money at risk"),
         )},
     ),
     DecisionClass.STOCK_LOST: DecisionKind(
@@ -223,7 +223,7 @@ REGISTRY: Mapping[DecisionClass, DecisionKind] = {
     ),
     DecisionClass.SHOP_REJECTED: DecisionKind(
         "店铺拒绝", "Refused by the shop", _OPS, False, ("retry", "dismiss"),
-        {**_REFUSAL, **_shows(refund_fen=("退款金额(分)", "Refund, fen"), refund_of=("退款决策", "Refund chosen on"))},
+        {**_REFUSAL, **_shows(refund_fen=("退款金额", "Refund"), refund_of=("退款决策", "Refund chosen on"))},
         groups_by="code",
     ),
     DecisionClass.LEDGER_REJECTED: DecisionKind(
@@ -269,8 +269,8 @@ REGISTRY: Mapping[DecisionClass, DecisionKind] = {
     DecisionClass.FREIGHT_DUE: DecisionKind(
         "附加费待收", "A charge the buyer is to pay", _CS, True, (BUYER_PAID, BRAND_BEARS, "cancel", *_LATER),
         _shows(
-            charge=("款项", "Charge"), carrier=("快递公司", "Carrier"), surcharge_fen=("附加费(分)", "Charge, fen"),
-            due_fen=("待收(分)", "Still to be paid, fen"), rule=("规则行", "Row"), entry=("台账", "Entry"),
+            charge=("款项", "Charge"), carrier=("快递公司", "Carrier"), surcharge_fen=("附加费", "Charge"),
+            due_fen=("待收", "Still to be paid"), rule=("规则行", "Row"), entry=("台账", "Entry"),
             change=("改址序号", "Change"),
         ),
         groups_by="charge",
