@@ -142,7 +142,7 @@ def simulator_settings(origin: str) -> dict[str, dict[str, Any]]:
             **CREDENTIALS["wecom"],
             "agent_id": int(CREDENTIALS["wecom"]["agent_id"]),
             "callback_url": f"{origin}/webhooks/wecom",
-            "members": [user for users in PEOPLE.values() for user in users],
+            "members": sorted({user for users in PEOPLE.values() for user in users} | set(STAFF)),
             "robot_keys": list(ROBOTS.values()),
         },
     }

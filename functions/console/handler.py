@@ -14,7 +14,7 @@ from orderhub.contracts.api import problem, refusal, reply
 from orderhub.contracts.openapi import CONSOLE
 from orderhub.contracts.route import Call, Route
 from orderhub.runtime import wiring
-from orderhub.runtime.entry import run_task
+from orderhub.runtime.entry import Unplanned, run_task
 from orderhub.runtime.operations import OPERATIONS
 from orderhub.services.decide import Rejected
 from pages import door
@@ -25,9 +25,15 @@ app.exception_handler(Rejected)(refusal)
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:
-    if event["rawPath"].startswith("/api/") and not wiring.is_allowed(event.get("headers", {})):
+    is_api = event["rawPath"].startswith("/api/")
+    if is_api and not wiring.is_allowed(event.get("headers", {})):
         return problem(401, "unauthorized", "send the API token as a bearer token")
-    return run_task("console", {"request": lambda _: app.resolve(event, context)}, {"task": "request"})
+    try:
+        return run_task("console", {"request": lambda _: app.resolve(event, context)}, {"task": "request"})
+    except Unplanned:
+        if is_api:
+            raise
+        return door.broken(event)
 
 
 def serve(route: Route) -> None:

@@ -273,7 +273,7 @@ def _parameters(partners: dict[str, str]) -> dict[str, str]:
         "ems": "EmsBaseUrl",
     }
     own = {"ShopTakesAddresses": "1", "LookSoonSeconds": "4"}  # this shop's address API is known, and time is short
-    own |= {"CarrierNames": "sf,ems"}
+    own |= {"CarrierNames": "sf,ems", "WecomOpenUrl": partners["wecom"], "WecomLoginUrl": partners["wecom"]}
     return {names[partner]: url for partner, url in partners.items()} | own
 
 

@@ -14,6 +14,7 @@ from local.partners.chassis import serve
 from local.partners.wecom import create
 from orderhub.adapters.partner_http import PartnerHttp
 from orderhub.adapters.wecom.client import WecomClient
+from orderhub.adapters.wecom.sign_in import authorize_url
 from orderhub.domain.errors import PartnerRejected, PartnerUnavailable
 from orderhub.ports.alerts import AlertCard, Button, DigestLine
 
@@ -169,3 +170,41 @@ def test_a_card_with_much_evidence_stays_within_its_bytes_and_keeps_its_buttons(
     (shown,) = corp.messages()
     assert (shown["dropped"], len(shown["content"]["button_list"])) == ("", 2)
     assert shown["content"]["quote_area"]["quote_text"].startswith("原话：拒绝")
+
+
+# --- who somebody is ------------------------------------------------------------------------------------------
+
+
+def _comes_back(corp: Corp, user: str) -> str:
+    """The code with which WeCom sends a member back to the hub."""
+    where = authorize_url(corp.url, SECRET["corp_id"], "https://hub.example.com/sign-in/wecom/back", "a1b2")
+    answer = corp.sim.get(where.replace("#", f"&as={user}#"), follow_redirects=False)
+    assert answer.status_code == 302, answer.text
+    back = httpx.URL(answer.headers["location"])
+    assert (back.host, back.path, back.params["state"]) == ("hub.example.com", "/sign-in/wecom/back", "a1b2")
+    return back.params["code"]
+
+
+def test_a_member_is_known_by_the_code_and_the_code_is_good_once(corp: Corp) -> None:
+    code = _comes_back(corp, "ops01")
+    assert corp.client.who_is(code) == "ops01"
+    with pytest.raises(PartnerRejected) as refused:
+        corp.client.who_is(code)
+    assert refused.value.code == "40029"
+
+
+def test_somebody_outside_the_corp_is_nobody(corp: Corp) -> None:
+    assert corp.client.who_is(_comes_back(corp, "stranger")) == ""
+
+
+@pytest.mark.parametrize("code", ["", "invented", "a b&c=d#e"])
+def test_an_invented_code_is_refused(corp: Corp, code: str) -> None:
+    with pytest.raises(PartnerRejected):
+        corp.client.who_is(code)
+
+
+def test_a_code_is_old_after_five_minutes(corp: Corp) -> None:
+    code = _comes_back(corp, "ops01")
+    corp.control("clock", {"advance_ms": 300_001})
+    with pytest.raises(PartnerRejected):
+        corp.client.who_is(code)

@@ -79,6 +79,21 @@ def test_a_fresh_browser_is_nobody_and_hostile_words_are_only_words(screens: Scr
         assert "hacked" not in page.title()
 
 
+def test_staff_sign_in_with_wecom_and_strangers_do_not(screens: Screens) -> None:
+    with screens.at("") as screen:
+        page = screen.open("/sign-in")
+        page.click("a[href='/sign-in/wecom']")
+        page.click("text=stranger")
+        page.wait_for_selector(".trouble")
+        screen.complaints.clear()  # the browser says that it was answered 422
+        page.goto("/sign-in")
+        page.click("a[href='/sign-in/wecom']")
+        page.click("text=pack01")
+        page.goto("/decisions")
+        assert "王打包" in page.inner_text(".who")
+        screen.complaints.clear()  # and 403: a packer's page is another
+
+
 def test_a_packer_is_told_that_the_queue_is_not_theirs(screens: Screens) -> None:
     with screens.at("pack01") as screen:
         answer = screen.page.goto("/decisions")

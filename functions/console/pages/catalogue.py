@@ -1,14 +1,17 @@
 """Every page of the console and the leave it needs: the one list that routes, the tests and the rail go by."""
 
 from orderhub.services.staff import Action
-from pages import assets, queue, sign_in
+from pages import assets, frame, queue, sign_in
 from pages.page import Page
 
 PAGES: tuple[Page, ...] = (
     Page("GET", "/static/{digest}/{name}", None, assets.serve),
     Page("GET", "/static/{digest}/vendor/{name}", None, assets.serve_vendor),
+    Page("GET", "/", Action.SEE_ORDERS, frame.home),
     Page("GET", "/sign-in", None, sign_in.ask),
     Page("POST", "/sign-in", None, sign_in.enter),
+    Page("GET", "/sign-in/wecom", None, sign_in.to_wecom),
+    Page("GET", "/sign-in/wecom/back", None, sign_in.from_wecom),
     Page("POST", "/sign-out", Action.SEE_ORDERS, sign_in.leave),
     Page("POST", "/language", None, sign_in.speak),
     Page("GET", "/decisions", Action.SEE_DECISIONS, queue.queue),

@@ -14,7 +14,7 @@ from orderhub.contracts.api import refusal, status_of
 from orderhub.runtime import wiring
 from orderhub.services.decide import Rejected
 from orderhub.services.decide_in_bulk import told
-from orderhub.services.staff import Staff, signs_in
+from orderhub.services.staff import HubError, Staff, signs_in
 from pages import frame, sign_in
 from pages.page import Answer, Page, redirect
 from pages.visit import Visit, form_of
@@ -27,6 +27,14 @@ STALE_FORM = (
 NOT_HERE = (
     ("这里没有这一页", "There is no such page"),
     ("检查地址, 或从左侧进入", "Check the address, or use the rail"),
+)
+AWAY = (
+    ("这一步需要的系统暂时没有应答, 没有任何改动", "A system this needs does not answer; nothing was changed"),
+    ("过一会再试", "Try again in a while"),
+)
+BROKEN = (
+    ("这一页出了问题, 已记录", "Something went wrong with this page; it was recorded"),
+    ("订单不受影响, 请重试; 仍不行请告诉管理员", "Orders are not affected; try again, or tell an administrator"),
 )
 TOO_LARGE = (("提交的内容太大", "What was sent is too large"), ("分批提交", "Send it in parts"))
 
@@ -47,6 +55,8 @@ def open_page(page: Page, event: Mapping[str, Any], named: Mapping[str, str]) ->
         return _admitted(page, visit, event)
     except Rejected as refused:
         return _refused(visit, refused)
+    except HubError:
+        return frame.trouble(visit, 503, *AWAY)
 
 
 def _admitted(page: Page, visit: Visit, event: Mapping[str, Any]) -> Answer:
@@ -84,6 +94,7 @@ def _visit(event: Mapping[str, Any], named: Mapping[str, str]) -> Visit:
         takes_gzip="gzip" in headers.get("accept-encoding", ""),
         language="en" if cookies.get("language") == "en" else "zh", now=wiring.now_ms(),
         csrf=sign_in.sessions().token_of(session) if session and person else "", staff=person, cookies=cookies,
+        agent=headers.get("user-agent", ""),
     )  # fmt: skip
 
 
@@ -132,6 +143,18 @@ def _cookie(text: str) -> Cookie:
     name, _, rest = text.partition("=")
     value, *flags = rest.split("; ")
     return Cookie(name, value, secure=False, custom_attributes=flags)
+
+
+def broken(event: Mapping[str, Any]) -> dict[str, Any]:
+    """What a person sees when a page failed in a way nobody planned for; the log line has the place."""
+    language = "en" if "language=en" in event.get("headers", {}).get("cookie", "") else "zh"
+    what, then = (pair[language == "en"] for pair in BROKEN)
+    headers = {**frame.HEADERS, "content-type": "text/html; charset=utf-8"}
+    return {
+        "statusCode": 500,
+        "headers": headers,
+        "body": f"<!doctype html><title>500</title><h1>{what}</h1><p>{then}</p>",
+    }
 
 
 def lost(app: APIGatewayHttpResolver) -> None:

@@ -10,7 +10,7 @@ from orderhub.contracts.words import OUTCOMES, STATES, STEPS, ZONES, fact_word
 from orderhub.services.staff import Action
 from pages import text
 from pages.assets import asset
-from pages.page import Answer
+from pages.page import Answer, redirect
 from pages.visit import Visit
 
 HERE = Path(__file__).resolve().parent.parent
@@ -29,7 +29,7 @@ HEADERS = {
 }
 
 RAIL: tuple[tuple[str, str, str, str, Action], ...] = (
-    ("health", "/", "健康", "Health", Action.SEE_HEALTH),
+    ("health", "/health", "健康", "Health", Action.SEE_HEALTH),
     ("decisions", "/decisions", "待决策", "Decisions", Action.SEE_DECISIONS),
     ("orders", "/orders", "订单", "Orders", Action.SEE_ORDERS),
     ("packing", "/packing", "打包", "Packing", Action.PACK),
@@ -84,6 +84,11 @@ def render(template: str, visit: Visit, **values: Any) -> str:
 def show(template: str, visit: Visit, status: int = 200, **values: Any) -> Answer:
     """A page, or a piece of one, as an answer."""
     return Answer(render(template, visit, **values), status)
+
+
+def home(visit: Visit) -> Answer:
+    """GET /: the first page of the rail that the role opens."""
+    return redirect(next(path for _, path, _, _, action in RAIL if visit.may(action)))
 
 
 def trouble(visit: Visit, status: int, what: tuple[str, str], then: tuple[str, str]) -> Answer:

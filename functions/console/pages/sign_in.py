@@ -1,20 +1,25 @@
 """Sign in and out. On a laptop (``LOCAL_SIGN_IN``) one chooses who to be; WeCom proves it everywhere else."""
 
+import hmac
 import secrets
 
 from orderhub.runtime import wiring
+from orderhub.runtime.partners import wecom, wecom_sign_in
 from orderhub.runtime.session import Session, Sessions
 from orderhub.runtime.settings import optional
 from orderhub.services import staff
-from orderhub.services.staff import signs_in
+from orderhub.services.decide import Rejected
+from orderhub.services.staff import PartnerRejected, signs_in
 from pages.frame import show
 from pages.page import Answer, redirect
 from pages.visit import Visit
 
+STATE_SECONDS = 600
+
 
 def sessions() -> Sessions:
     """Made with every request: the key may be changed while instances live."""
-    return Sessions(wiring.session_key(), optional("HUB_URL", "https://").startswith("https://"))
+    return Sessions(wiring.session_key(), _hub_url().startswith("https://"))
 
 
 def ask(visit: Visit) -> Answer:
@@ -42,6 +47,30 @@ def begin(staff_id: str, after: str) -> Answer:
     return redirect(_within(after), cookie)
 
 
+def to_wecom(visit: Visit) -> Answer:
+    """GET /sign-in/wecom: to WeCom's own page, with a word only this browser knows."""
+    state = secrets.token_hex(16)
+    is_inside = "wxwork" in visit.agent.lower()
+    where = wecom_sign_in(state, f"{_hub_url()}/sign-in/wecom/back", is_inside)
+    if not where:
+        raise Rejected("no_sign_in", "the secret of WeCom names no app yet")
+    return Answer("", 303, headers={"location": where}, cookies=(sessions().note("state", state, STATE_SECONDS),))
+
+
+def from_wecom(visit: Visit) -> Answer:
+    """GET /sign-in/wecom/back: who the code stands for. Raises Rejected: ``not_staff``, ``stale_sign_in``."""
+    expected = sessions().read_note("state", visit.cookies, STATE_SECONDS)
+    if not expected or not hmac.compare_digest(expected.encode(), visit.query.get("state", "").encode()):
+        raise Rejected("stale_sign_in", "this sign-in was begun in another browser, or too long ago")
+    try:
+        user_id = wecom().who_is(visit.query.get("code", "")[:512])
+    except PartnerRejected:
+        raise Rejected("stale_sign_in", "WeCom does not know this code any more") from None
+    if not user_id:
+        raise Rejected("not_staff", "not a member of this company's WeCom")
+    return begin(user_id, "/")
+
+
 def leave(visit: Visit) -> Answer:
     """POST /sign-out"""
     return redirect("/sign-in", sessions().farewell())
@@ -53,6 +82,10 @@ def speak(visit: Visit) -> Answer:
     return redirect(
         _within(visit.form.get("after", "")), f"language={language}; Path=/; SameSite=Lax; Max-Age=31536000"
     )
+
+
+def _hub_url() -> str:
+    return optional("HUB_URL", "https://").rstrip("/")
 
 
 def _is_local() -> bool:

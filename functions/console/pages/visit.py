@@ -29,6 +29,7 @@ class Visit:
     csrf: str = ""
     staff: Staff | None = None
     cookies: Mapping[str, str] = field(default_factory=dict)
+    agent: str = ""  # the browser's own name
 
     @property
     def person(self) -> Staff:

@@ -2,7 +2,7 @@
 "use strict";
 (() => {
   const typing = (at) => at.closest("input:not([type=radio]):not([type=checkbox]), textarea, select, [contenteditable]");
-  const places = { d: "/decisions", h: "/", o: "/orders", p: "/packing", r: "/rules" };
+  const places = { d: "/decisions", h: "/health", o: "/orders", p: "/packing", r: "/rules" };
   let waitsForPlace = 0;
 
   document.addEventListener("keydown", (event) => {

@@ -18,6 +18,7 @@ from starlette.routing import BaseRoute, Route
 from local.partners.chassis import ControlError, Outgoing, Reply, Simulator, control
 from local.partners.wecom import callback, messages
 from local.partners.wecom.messages import Refused
+from local.partners.wecom.oauth import Oauth
 
 MINUTE_MS, HOUR_MS = 60_000, 3_600_000
 TOKEN_SECONDS = 7200
@@ -36,6 +37,7 @@ class Wecom(Simulator):
         "encoding_aes_key": "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C",
         "callback_url": "",
         "members": ["ops01"],
+        "trusted_hosts": [],
         "robot_keys": ["robot-key"],
         "member_per_minute": 30,
         "member_per_hour": 1000,
@@ -57,6 +59,9 @@ class Wecom(Simulator):
         return [
             Route("/cgi-bin/gettoken", self._endpoint("gettoken", self._get_token), methods=["GET"]),
             Route("/cgi-bin/webhook/send", self._endpoint("webhook/send", self._robot), methods=["POST"]),
+            Route("/cgi-bin/auth/getuserinfo", self._endpoint("getuserinfo", self._who_is), methods=["GET"]),
+            Route("/connect/oauth2/authorize", self._oauth().authorize, methods=["GET"]),
+            Route("/wwlogin/sso/login", self._oauth().authorize, methods=["GET"]),
             *(Route(f"/cgi-bin/{api}", self._endpoint(api, work), methods=["POST"]) for api, work in app),
         ]
 
@@ -103,6 +108,13 @@ class Wecom(Simulator):
             self.store.put("tokens", "now", token)
         left = (token["until"] - now) // 1000
         return _reply({"errcode": 0, "errmsg": "ok", "access_token": token["token"], "expires_in": left})
+
+    def _who_is(self, asked: Mapping[str, str], _raw: bytes) -> Reply:
+        self._expect_token(asked)
+        return _reply(self._oauth().who_is(asked), "ok")
+
+    def _oauth(self) -> Oauth:
+        return Oauth(self.store, self.clock, lambda: self.config)
 
     def _send(self, asked: Mapping[str, str], raw: bytes) -> Reply:
         self._expect_token(asked)

@@ -145,6 +145,21 @@ _REFUSALS: Mapping[str, tuple[str, str, Change]] = MappingProxyType(
             "参数有误：{message}", "Wrong parameter: {message}",
             Change("更正该参数后再提交", "correct the parameter and send it again"),
         ),
+        "not_staff": (
+            "您还没有订单中枢的账号", "You have no account at the order hub",
+            Change("请管理员在 人员 中添加", "ask an administrator to add you"),
+        ),
+        "stale_sign_in": (
+            "这次登录已失效", "This sign-in is over", Change("从登录页重新开始", "begin again at the sign-in page"),
+        ),
+        "no_sign_in": (
+            "还没有配置企业微信登录", "Sign-in with WeCom is not set up",
+            Change("请管理员配置", "ask an administrator"),
+        ),
+        "last_administrator": (
+            "至少要有一位管理员", "There must be an administrator",
+            Change("先添加另一位管理员", "add another administrator first"),
+        ),
         "bad_request": ("请求有误：{message}", "Bad request: {message}", Change("补全字段", "fill in what is missing")),
     }
 )  # fmt: skip

@@ -112,3 +112,14 @@ class Directory:
         """Whether the user belongs to the role that owns a decision, or to the one it is escalated to."""
         second = (self.seconds or {}).get(role, "")
         return user_id in self.members.get(role, ()) or user_id in self.members.get(second, ())
+
+
+class WecomPartner(AlertPartner, Protocol):
+    """WeCom carries alerts and knows its members."""
+
+    def who_is(self, code: str) -> str:
+        """The user id (lower case) behind a sign-in's code, empty for somebody outside the corp.
+
+        Raises PartnerRejected for a code that is used, old or invented.
+        """
+        ...

@@ -8,7 +8,7 @@ from typing import Any
 from orderhub.adapters.dynamodb.breaker import CLOSED, DynamoBreaker
 from orderhub.adapters.dynamodb.limits import DynamoLimits, Rate
 from orderhub.adapters.partner_http import PartnerHttp
-from orderhub.ports.alerts import AlertPartner
+from orderhub.ports.alerts import WecomPartner
 from orderhub.ports.partners import CarrierPartner, LedgerPartner, ShopPartner, WarehousePartner
 from orderhub.runtime.clients import aws, now_ms, secret
 from orderhub.runtime.settings import optional, required
@@ -155,12 +155,25 @@ def youzan() -> ShopPartner:
     return _renewed_with("YOUZAN_SECRET_ID", build)
 
 
-def wecom() -> AlertPartner:
+def wecom() -> WecomPartner:
     from orderhub.adapters.wecom.client import WecomClient
 
     return _renewed_with(
         "WECOM_SECRET_ID", lambda held: WecomClient(_url("WECOM_BASE_URL"), held, _http("wecom"), now_ms)
     )
+
+
+def wecom_sign_in(state: str, back: str, is_wecoms_browser: bool) -> str:
+    """Where a person is sent to prove who they are; empty while the secret of WeCom names no app."""
+    from orderhub.adapters.wecom.sign_in import authorize_url, scan_url
+
+    held = secret("WECOM_SECRET_ID").content()
+    corp, agent = str(held.get("corp_id", "")), str(held.get("agent_id", ""))
+    if not corp or not agent:
+        return ""
+    if is_wecoms_browser:
+        return authorize_url(_url("WECOM_OPEN_URL"), corp, back, state)
+    return scan_url(_url("WECOM_LOGIN_URL"), corp, agent, back, state)
 
 
 def kingdee() -> LedgerPartner:

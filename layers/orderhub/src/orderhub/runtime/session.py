@@ -40,6 +40,20 @@ class Sessions:
         """The value of Set-Cookie that ends it."""
         return f"{self._cookie}={self._flags}; Max-Age=0"
 
+    def note(self, name: str, text: str, seconds: int) -> str:
+        """The value of Set-Cookie that has this browser keep a signed word for a while."""
+        return f"{self._cookie}-{name}={self._notes(name).dumps(text)}{self._flags}; Max-Age={seconds}"
+
+    def read_note(self, name: str, cookies: Mapping[str, str], seconds: int) -> str:
+        """The word, or an empty text for none, a forged and an old one."""
+        try:
+            return str(self._notes(name).loads(cookies.get(f"{self._cookie}-{name}", ""), max_age=seconds))
+        except (BadSignature, ValueError, TypeError):
+            return ""
+
+    def _notes(self, name: str) -> URLSafeTimedSerializer:
+        return URLSafeTimedSerializer(self._key, salt=f"note {name}")
+
     def read(self, cookies: Mapping[str, str]) -> Session | None:
         """The session of a request; None for none, a forged one and one that is over."""
         try:

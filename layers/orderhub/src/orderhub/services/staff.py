@@ -3,11 +3,23 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from orderhub.domain.errors import Rejected
+from orderhub.domain.errors import HubError, PartnerRejected, Rejected
 from orderhub.domain.staff import ROLE_WORDS, Action, Role, Staff
 from orderhub.ports.staff import Presence, StaffStore
 
-__all__ = ["Action", "Presence", "Role", "Staff", "StaffStore", "listed", "save", "shown", "signs_in"]
+__all__ = [
+    "Action",
+    "HubError",
+    "PartnerRejected",
+    "Presence",
+    "Role",
+    "Staff",
+    "StaffStore",
+    "listed",
+    "save",
+    "shown",
+    "signs_in",
+]
 
 
 def signs_in(staff_id: str, store: StaffStore) -> Staff:
@@ -24,6 +36,7 @@ def save(
 ) -> dict[str, Any]:  # fmt: skip
     """Add or change a person; answers it as kept. Raises Rejected: ``bad_parameter`` (an unknown role, none at all),
     ``last_administrator`` (somebody must be left who can manage staff)."""
+    staff_id = staff_id.lower()  # as WeCom says them
     unknown = [role for role in roles if role not in set(Role)]
     if unknown or not roles:
         known = ", ".join(Role)

@@ -85,19 +85,32 @@ class WecomClient:
             if refusal.code != str(CODE_USED):
                 raise
 
-    def _ask(self, api: str, message: dict[str, Any]) -> Mapping[str, Any]:
+    def who_is(self, code: str) -> str:
+        """The member behind a sign-in's code, as user id in lower case; empty for somebody outside the corp (sheet §6).
+
+        A code is good once, for five minutes. Raises PartnerRejected (``40029``: used, old or invented).
+        """
+        answer = self._ask("auth/getuserinfo", None, f"&code={quote(code, safe='')}")
+        user_id = answer.get("userid")
+        return user_id.lower() if isinstance(user_id, str) else ""
+
+    def _ask(self, api: str, message: dict[str, Any] | None, query: str = "") -> Mapping[str, Any]:
         """Call with the token; a token that WeCom ended early is renewed once."""
         token = self._token_now("")
         try:
-            return self._post(f"{api}?access_token={quote(token, safe='')}", api, message)
+            return self._send(api, token, query, message)
         except TokenRefused:
             token = self._token_now(token)
         try:
-            return self._post(f"{api}?access_token={quote(token, safe='')}", api, message)
+            return self._send(api, token, query, message)
         except TokenRefused as again:
             raise PartnerUnavailable(
                 PARTNER, "the new token is refused too", retry_after_seconds=SETTING_SECONDS
             ) from again
+
+    def _send(self, api: str, token: str, query: str, message: dict[str, Any] | None) -> Mapping[str, Any]:
+        path = f"{api}?access_token={quote(token, safe='')}{query}"
+        return self._exchange("GET", path, api, None) if message is None else self._post(path, api, message)
 
     def _token_now(self, refused: str) -> str:
         """A token other than the refused one, good for five minutes more."""
