@@ -38,7 +38,7 @@ SECRETS_OF: Mapping[str, frozenset[str]] = {
     "carrier": frozenset({"sf", "ems", "kuaidiniao", "hub"}),
     "notify": frozenset({"wecom"}),
     "ledger": frozenset({"kingdee"}),
-    "console": frozenset({"hub"}),
+    "console": frozenset({"hub", "wecom"}),  # wecom proves who signs in
     "rules": frozenset({"hub"}),
     "labels": frozenset({"hub"}),
 }
