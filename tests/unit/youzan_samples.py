@@ -29,6 +29,12 @@ class PlainSeal:
 
 
 class PlainDigest:
+    def of_tail(self, phone: str) -> str:
+        return f"tail:{phone[-4:]}" if len(phone) >= 4 else ""
+
+    def of_nick(self, nick: str) -> str:
+        return f"nick:{nick}" if nick else ""
+
     def of_phone(self, phone: str) -> str:
         return f"phone:{phone}"
 

@@ -50,6 +50,7 @@ def full_order_info(order: Order, shop: Shop, switches: Switches) -> dict[str, A
             "outer_user_id": "",
             "fans_id": 0,
             "fans_type": 0,
+            "fans_nickname": f"买家{int(order.tid[-9:]):09d}",
         },
         "remark_info": {
             "buyer_message": order.buyer_message,

@@ -13,6 +13,7 @@ from orderhub.domain.address_change import MINUTE_MS, Source
 from orderhub.domain.decision import DecisionClass, decision_id_of
 from orderhub.domain.facts import Fact, FactType
 from orderhub.domain.order import Correction, Milestone, Order, Snapshot, order_id_of
+from orderhub.domain.order_content import changed, told
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,7 @@ def absorb(order: Order | None, seen: Observation) -> Absorbed:
     after = _reopen_if_paid(after)
     after = _look_at_gifts(before, after)
     after = _look_at_money(before, after)
+    facts += changed(before, after, seen.occurred_at)
     settled = _settled_card(after, seen)
     if settled in after.holds:
         after = replace(after, holds={key: value for key, value in after.holds.items() if key != settled})
@@ -231,16 +233,7 @@ def _merge_snapshot(order: Order, seen: Observation, facts: list[Fact], decision
         return order
     after = replace(order, snapshot=new, shop_id=seen.shop_id)
     if old is None:
-        facts.append(
-            _fact(
-                FactType.ORDER_PLACED,
-                seen,
-                shop_id=seen.shop_id,
-                lines=len(new.lines),
-                payable_fen=new.amounts.payable_fen,
-                found_late=seen.found_late,
-            )
-        )
+        facts.append(Fact(FactType.ORDER_PLACED, {**told(after), "found_late": seen.found_late}, seen.occurred_at))
         return replace(after, content_version=order.content_version + 1)
     if _is_change_of_address(order, after, seen):
         after = replace(after, correction=_as_wanted(order, old, new))
@@ -296,6 +289,7 @@ def _as_wanted(order: Order, old: Snapshot, new: Snapshot) -> Correction:
         masked_phone=shown.masked_phone,
         corrected_at=new.taken_at,
         address=shown.address,
+        tail_digest=shown.tail_digest,
     )
 
 

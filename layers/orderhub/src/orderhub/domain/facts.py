@@ -22,6 +22,7 @@ class FactType(StrEnum):
     """Every fact of the hub, by the name it is published under."""
 
     ORDER_PLACED = "OrderPlaced"
+    ORDER_CHANGED = "OrderChanged"
     ORDER_PAID = "OrderPaid"
     ORDER_JUDGED = "OrderJudged"
     ORDER_HELD = "OrderHeld"
@@ -71,6 +72,7 @@ class FactType(StrEnum):
     RULE_PACK_CHANGED = "RulePackChanged"
 
     RECEIPT_CONFIRMED = "ReceiptConfirmed"
+    SHIPMENT_CONFIRMED = "ShipmentConfirmed"
     REFUND_REQUESTED = "RefundRequested"
     REFUND_PAID = "RefundPaid"
     PLATFORM_EVENT_KEPT = "PlatformEventKept"
@@ -98,6 +100,7 @@ _FACTS_OF_CONTEXT: Mapping[str, frozenset[FactType]] = {
     "order": frozenset(
         {
             FactType.ORDER_PLACED,
+            FactType.ORDER_CHANGED,
             FactType.ORDER_PAID,
             FactType.ORDER_JUDGED,
             FactType.ORDER_HELD,
@@ -152,6 +155,7 @@ _FACTS_OF_CONTEXT: Mapping[str, frozenset[FactType]] = {
     "shop": frozenset(
         {
             FactType.RECEIPT_CONFIRMED,
+            FactType.SHIPMENT_CONFIRMED,
             FactType.REFUND_REQUESTED,
             FactType.REFUND_PAID,
             FactType.PLATFORM_EVENT_KEPT,

@@ -128,6 +128,8 @@ class Snapshot:
     kind: str = "express"  # express | pickup | city | none
     rank: int = 0  # how far along the shop's own states; breaks ties of taken_at
     address: AddressCheck = AddressCheck()
+    tail_digest: str = ""  # keyed digests by which people find an order: the phone's last four digits, the nick
+    nick_digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +172,7 @@ class Correction:
     masked_phone: str
     corrected_at: int
     address: AddressCheck = AddressCheck()
+    tail_digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,6 +348,12 @@ class Order:
         """Of the phone of the parcel's receiver; empty where the shop gave none."""
         shown = self.active_correction or self.snapshot
         return shown.phone_digest if shown else ""
+
+    @property
+    def tail_digest(self) -> str:
+        """Of the last four digits of that phone; empty where it is not known."""
+        shown = self.active_correction or self.snapshot
+        return shown.tail_digest if shown else ""
 
     @property
     def physical_lines(self) -> tuple[OrderLine, ...]:

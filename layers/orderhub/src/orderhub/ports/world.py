@@ -24,6 +24,14 @@ class Digest(Protocol):
 
     def of_phone(self, phone: str) -> str: ...
 
+    def of_tail(self, phone: str) -> str:
+        """Of the last four digits, by which people find an order; empty where there are fewer."""
+        ...
+
+    def of_nick(self, nick: str) -> str:
+        """Of the buyer's nick on the platform, whatever its case; empty for none."""
+        ...
+
     def of_receiver(self, receiver: Receiver) -> str: ...
 
 

@@ -11,8 +11,9 @@ from itertools import batched
 from orderhub.domain.decision import DecisionClass
 from orderhub.domain.effect import EffectStatus
 from orderhub.domain.errors import Interrupted, PartnerRejected, PartnerUnavailable, Superseded
+from orderhub.domain.facts import Fact, FactType
 from orderhub.domain.order import Milestone, Order, Parcel
-from orderhub.domain.parcel import lines_of, parcels_of, reach_in
+from orderhub.domain.parcel import lines_of, parcel_of, parcels_of, reach_in
 from orderhub.domain.waybill_track import number_told
 from orderhub.ports.orders import Change, EffectStore, Intent, OrderStore
 from orderhub.ports.partners import ShopPartner, TradeInstruction
@@ -153,6 +154,9 @@ def _mark_confirmed(order_id: str, parcel_number: int, orders: OrderStore, now: 
             return
         after = reach_in(order, parcel_number, Milestone.CONFIRMED, now)
         if after != order:
-            orders.commit(Change(order, after, now))
+            number = parcel_of(order, parcel_number).waybill_number
+            data: dict[str, str | int | bool] = {"fulfillment": parcel_number, "waybill_number": number}
+            fact = Fact(FactType.SHIPMENT_CONFIRMED, data, now)
+            orders.commit(Change(order, after, now, facts=(fact,)))
 
     retried_when_stale(once)

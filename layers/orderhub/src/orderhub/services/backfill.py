@@ -33,7 +33,7 @@ from orderhub.ports.world import Clock, Executions
 from orderhub.services.drive import advance
 from orderhub.services.number_search import answered_cards, fill
 from orderhub.services.parcels import named
-from orderhub.services.park import decision_for, request_decision
+from orderhub.services.park import decision_for, made_fact, request_decision
 from orderhub.services.tasks import retried_when_stale
 
 MOST_AT_ONCE = 40
@@ -105,7 +105,8 @@ def _apply(search: NumberSearch, answer: Answer, world: Backfill) -> str:
 def _close(order: Order, search: NumberSearch, outcome: str, orders: OrderStore, now: int) -> str:
     """Nothing is missing any more, or nobody needs it: the number came another way, or the order ended."""
     made = answered_cards(order, search.fulfillment, orders, now)
-    orders.commit(Change(order, order, now, records=(replace(search, outcome=outcome),), made=made))
+    facts = tuple(made_fact(card, now) for card in made)
+    orders.commit(Change(order, order, now, facts=facts, records=(replace(search, outcome=outcome),), made=made))
     return outcome
 
 

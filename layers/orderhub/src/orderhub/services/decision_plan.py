@@ -12,6 +12,7 @@ from orderhub.domain.errors import Rejected
 from orderhub.domain.facts import Fact, FactType, FactValue
 from orderhub.domain.journey import is_about_ending, wants_to_end
 from orderhub.domain.order import Milestone, Order
+from orderhub.domain.order_content import changed
 from orderhub.domain.parcel import newly_shipped, parcel_of
 from orderhub.ports.orders import Record
 from orderhub.services.number_search import Begun, begin, corrected, shipped_fact
@@ -99,6 +100,8 @@ def plan(order_id: str, asked: Asked, desk: Desk, now: int) -> Plan:
     begun = begin(after, desk.orders, "person", now, now) if left else Begun()
     mended = corrected(order, after, now)
     facts += [*begun.facts, *mended.facts]
+    if all(fact.type is not FactType.ORDER_CHANGED for fact in facts):
+        facts += changed(order, mended.order, now)
     records = (*outcome.records, *begun.searches, *mended.records)
     if (
         not records and set(after.at) <= set(order.at) and after.parcels == order.parcels

@@ -17,6 +17,7 @@ from orderhub.domain.decision import Decision, DecisionStatus
 from orderhub.domain.decision_kinds import DecisionClass
 from orderhub.domain.effect import EffectStatus
 from orderhub.domain.order import Milestone, Order, Parcel
+from orderhub.domain.order_content import changed
 from orderhub.domain.parcel import parcels_of
 from orderhub.domain.parcel_zone import redirect_refused
 from orderhub.ports.orders import Change, OrderStore
@@ -81,6 +82,7 @@ def _turned(order: Order, change: ChangeOfAddress, orders: OrderStore, rules: Ru
     cards = tuple(card_of(order, fee, now) for fee in fees if fee.due_fen)
     after = replace(after, holds={**holds, **{card.decision_id: card.decision_class.value for card in cards}})
     told = [fact for card in cards for fact in decision_facts(card, now)] + [made_fact(card, now) for card in moot]
+    told += changed(order, after, now)
     woken = bool(moot)
     return Change(order, after, now, facts=told, records=(applied, *fees), decisions=cards, made=moot, wakes=woken)
 

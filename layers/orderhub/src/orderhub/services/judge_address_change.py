@@ -23,6 +23,7 @@ from orderhub.domain.decision import Decision, DecisionClass
 from orderhub.domain.effect import EffectStatus
 from orderhub.domain.facts import Fact, FactType
 from orderhub.domain.order import Correction, Milestone, Order, Parcel, Receiver, Region
+from orderhub.domain.order_content import changed
 from orderhub.domain.parcel import parcels_here, parcels_of
 from orderhub.domain.parcel_zone import Zone, zone_of
 from orderhub.domain.records import Verdict
@@ -179,7 +180,7 @@ def acted(
     applied = replace(moved(judged, ChangeStatus.APPLIED, now), content_version=after.content_version)
     moot = surcharge_cards(order, orders, now)  # another place costs something else, which is asked about anew
     holds = {name: held for name, held in after.holds.items() if name not in {card.decision_id for card in moot}}
-    facts = (told, *(made_fact(card, now) for card in moot))
+    facts = (told, *(made_fact(card, now) for card in moot), *changed(order, after, now))
     return Change(order, replace(after, holds=holds), now, facts, (*records, applied), made=moot, wakes=True)
 
 
@@ -245,14 +246,14 @@ def _compared(order: Order, change: ChangeOfAddress, world: Judging, now: int) -
     is_given = any(said.get(name) for name in ("province", "city", "district"))
     new_region = Region(*(said.get(name, "") for name in ("province", "city", "district"))) if is_given else old_region
     reach = compare(_read(parse, old, old_region), _read(parse, new, new_region))
-    changed = tuple(name for name in ("name", "phone") if getattr(new, name) != getattr(old, name))
+    differs = tuple(name for name in ("name", "phone") if getattr(new, name) != getattr(old, name))
     is_text_same = new.detail == old.detail and new_region == old_region
     scope = Scope.SAME if is_text_same else reach.scope
     if scope is not Scope.SAME:
-        changed = (*changed, "address")
+        differs = (*differs, "address")
     if scope is Scope.UNSURE and not order.has(Milestone.DISPATCHED):
         scope = Scope.STREET  # nobody outside has the old one: there is nothing that could be overwritten by mistake
-    if scope in (Scope.SAME, Scope.DOOR) and ("name" in changed or "phone" in changed):
+    if scope in (Scope.SAME, Scope.DOOR) and ("name" in differs or "phone" in differs):
         scope = Scope.STREET  # another person is the safe path, never an overwrite in silence (R34)
     phone_digest = world.digest.of_phone(new.phone)
     wanted = Correction(
@@ -265,9 +266,10 @@ def _compared(order: Order, change: ChangeOfAddress, world: Judging, now: int) -
         masked_phone=masked_phone(new.phone),
         corrected_at=now,
         address=check_address(new_region, new.detail),
+        tail_digest=world.digest.of_tail(new.phone),
     )
     levels = tuple(level.name.lower() for level in reach.levels)
-    return Found(scope.value, changed, levels, wanted, world.digest.of_receiver(said_whole(new, new_region)))
+    return Found(scope.value, differs, levels, wanted, world.digest.of_receiver(said_whole(new, new_region)))
 
 
 def _read(parse: Callable[..., Address], receiver: Receiver, region: Region) -> Address:

@@ -15,6 +15,7 @@ from orderhub.domain.parcel import parcel_of, parcels_of, reach_in, unconfirmed
 from orderhub.domain.records import WaybillReference, WaybillStatus, WaybillVersion
 from orderhub.domain.waybill_track import CREATE_VERB
 from orderhub.ports.orders import Change, OrderStore, Record
+from orderhub.services.park import made_fact
 
 NOTE = "the number is known now"
 
@@ -168,7 +169,8 @@ def fill(
     made = (*answered_cards(order, number, orders, now), *_no_longer_silent(order, found, orders, now))
     answered = {card.decision_id for card in made}
     after = replace(done.order, holds={key: held for key, held in done.order.holds.items() if key not in answered})
-    change = Change(before or order, after, now, facts=done.facts, records=done.records, made=made, wakes=True)
+    facts = (*done.facts, *(made_fact(card, now) for card in made))
+    change = Change(before or order, after, now, facts=facts, records=done.records, made=made, wakes=True)
     return orders.commit(change)
 
 

@@ -235,6 +235,7 @@ def _correct_address(order: Order, decision: Decision, choice: Choice, desk: Des
         masked_phone=masked_phone(phone) if phone else snapshot.masked_phone,
         corrected_at=choice.now,
         address=check_address(region, said.detail),
+        tail_digest=desk.digest.of_tail(phone) if phone else snapshot.tail_digest,
     )
     changed = replace(order, correction=correction, content_version=order.content_version + 1)
     return Outcome(changed.forget(Milestone.ASSESSED))

@@ -5,9 +5,10 @@ from dataclasses import replace
 
 from orderhub.domain.decision import Decision, DecisionClass
 from orderhub.domain.errors import Interrupted, Stale
-from orderhub.domain.facts import Fact, FactType
+from orderhub.domain.facts import Fact, FactType, FactValue
 from orderhub.domain.journey import EXPIRY_GRACE_MS, RESERVE_WHEN_PAID, Step
 from orderhub.domain.order import Milestone, Order, OrderLine
+from orderhub.domain.parcel import parcels_of
 from orderhub.domain.sourcing import Allocation, without_wish
 from orderhub.domain.stock import Lost, Reservation, ReservationStatus, Reserved, Short
 from orderhub.ports.orders import Change, OrderStore
@@ -44,7 +45,9 @@ def reserve(command: TaskCommand, orders: OrderStore, sources: Sources, now: int
             return _goods_come_first(order, sourced, orders, sources.stock, now)
         if held is not None:
             after = _allocated(order, sourced.allocation).reach(Milestone.RESERVED, now)
-            fact = Fact(FactType.STOCK_RESERVED, {"reservations": held, "expires_at": expiry_of(order, now)}, now)
+            data: dict[str, FactValue] = {"reservations": held, "expires_at": expiry_of(order, now)}
+            data["parcels"] = len(parcels_of(after))
+            fact = Fact(FactType.STOCK_RESERVED, data, now)
             change = Change(order, after, now, facts=(fact,) if held else (), records=records)
             return proceed(orders.commit(change), Step.RESERVE, now)
         if order.is_presale and not order.has(Milestone.PAID):

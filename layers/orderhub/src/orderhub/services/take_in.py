@@ -13,7 +13,7 @@ from orderhub.ports.world import Executions
 from orderhub.services.assess import phone_entry
 from orderhub.services.drive import first_driver
 from orderhub.services.number_search import begin
-from orderhub.services.park import decision_facts, decision_for
+from orderhub.services.park import decision_facts, decision_for, made_fact
 from orderhub.services.request_address_change import taken
 
 ATTEMPTS = 8
@@ -85,15 +85,16 @@ def _change(
     kept_holds = order.holds if order else {}
     holds = {k: v for k, v in after.holds.items() if k not in known_cards or k in kept_holds}
     after = replace(after, holds=holds)
+    settled = _settled(absorbed, after, orders, now)
     begun = begin(after, orders, "shop", after.when(Milestone.SHOP_SHIPPED) or now, now)
     return Change(
         order,
         after,
         now,
-        facts=absorbed.facts + facts + begun.facts,
+        facts=absorbed.facts + facts + begun.facts + tuple(made_fact(card, now) for card in settled),
         records=records + begun.searches + (wish.records if wish else ()),
         decisions=decisions,
-        made=_settled(absorbed, after, orders, now) + (wish.made if wish else ()),
+        made=settled + (wish.made if wish else ()),
         message=mark,
         wakes=order is None or next_step(order, now) is not next_step(after, now),
         origin=origin,

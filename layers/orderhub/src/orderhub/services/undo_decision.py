@@ -8,6 +8,7 @@ from orderhub.domain.decision import Decision, DecisionStatus
 from orderhub.domain.errors import Rejected
 from orderhub.domain.facts import Fact, FactType
 from orderhub.domain.order import AddressCheck, Correction, Milestone, Order, Region
+from orderhub.domain.order_content import changed
 from orderhub.ports.orders import Change, OrderStore
 from orderhub.ports.world import Executions
 from orderhub.services.drive import advance
@@ -61,6 +62,7 @@ def undo(decision_id: str, undone_by: str, note: str, orders: OrderStore, now: i
             before = replace(before, holds={**before.holds, decision_id: made.decision_class.value})
             held = {"reason_code": made.decision_class.value, "decision_id": decision_id}
             facts.append(Fact(FactType.ORDER_HELD, held, now))
+        facts += changed(order, before, now)
         orders.commit(Change(order, before, now, facts=facts, reopened=((made, fresh),), wakes=made.kind.blocks))
         return fresh
 

@@ -128,7 +128,11 @@ def _snapshot_values(snapshot: Snapshot) -> dict[str, object]:
     values["region"] = [snapshot.region.province, snapshot.region.city, snapshot.region.district]
     if snapshot.address != AddressCheck():
         values["address"] = asdict(snapshot.address)
-    return values
+    return values | {name: told for name in _FOUND_BY if (told := getattr(snapshot, name))}
+
+
+_FOUND_BY = ("tail_digest", "nick_digest")
+"""Not on orders taken in before they were made; such an order is not found by them."""
 
 
 _SNAPSHOT_SCALARS = (
@@ -215,6 +219,7 @@ def _snapshot_from(values: Mapping[str, Any]) -> Snapshot:
         amounts=Amounts(**values["amounts"]),
         region=Region(*values["region"]),
         address=_address_from(values.get("address")),
+        **{name: values.get(name, "") for name in _FOUND_BY},
     )
 
 
