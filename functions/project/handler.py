@@ -1,8 +1,8 @@
-"""project: keeps the ledger of stock movements (read models come with their issue).
+"""project: keeps the rows of orders that lists and figures are made of, and the ledger of stock movements.
 
-Trigger: the StockTable's stream (NEW_AND_OLD_IMAGES), and the queue of its batches that were given up on.
-Input: DynamoDB stream records, or SQS records with a DDBStreamBatchInfo.
-Output: {"batchItemFailures": [{"itemIdentifier": sequence number or message id}]}.
+Trigger: the streams of OrdersTable (INSERT of FACT# items) and StockTable, the queues of their batches that were given
+up on, a schedule ({"task": "close_days"}), and people ({"task": "rebuild", "restart": true}).
+Output: {"batchItemFailures": [{"itemIdentifier": sequence number or message id}]}; of a task its counts.
 Errors: none raised; a record that failed is logged by sequence number and answered as failed.
 """
 
@@ -10,28 +10,36 @@ import json
 from typing import Any
 
 from orderhub.contracts import stock_stream
-from orderhub.runtime import wiring
+from orderhub.runtime import reading, wiring
 from orderhub.runtime.entry import run_batch, run_task
 from orderhub.services.record_stock_movements import record_stock_movements
 
 
-def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+def handler(event: dict[str, Any], context: object) -> Any:
+    if "Records" not in event:
+        return run_task("project", TASKS, event)
     if event["Records"] and event["Records"][0].get("eventSource") == "aws:sqs":
         return run_batch("project", again, event)
     failed: list[str] = []
-    run_task("project", {"record": lambda _: failed.extend(_record(event))}, {"task": "record"})
+    name = "project" if reading.tells_facts(event) else "record"
+    run_task("project", {name: lambda _: failed.extend(_take(event))}, {"task": name})
     return {"batchItemFailures": [{"itemIdentifier": sequence_number} for sequence_number in failed]}
 
 
 def again(record: dict[str, Any]) -> str:
     """A batch that was given up on; when a record of it fails again, all of it is delivered again."""
-    failed = _record({"Records": wiring.stream_range(json.loads(record["body"]))})
+    failed = _take({"Records": wiring.stream_range(json.loads(record["body"]))})
     if failed:
         wiring.refuse_range(failed)
     return "recorded"
 
 
-def _record(event: dict[str, Any]) -> list[str]:
+def _take(event: dict[str, Any]) -> list[str]:
+    if reading.tells_facts(event):
+        return reading.project(event)
     return record_stock_movements(
         stock_stream.records(event), stock_stream.movement_of, wiring.stock_ledger(), wiring.report_failure
     )
+
+
+TASKS = {"rebuild": reading.rebuild, "close_days": lambda event: reading.close_days()}

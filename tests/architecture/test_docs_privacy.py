@@ -4,6 +4,7 @@ from pathlib import Path
 
 from tests.architecture.checks.cfn import Template, as_list
 from tests.architecture.checks.manual import text_of
+from tests.architecture.checks.template_flows import TABLES_OF_THE_TRUTH
 
 WHO_CAN_UNSEAL = "`kms:Decrypt` is granted to `warehouse`, `carrier`, `shop` and `labels` only"
 RETAINED = ("Retain", "Retain")
@@ -23,6 +24,7 @@ def test_only_those_who_tell_a_partner_or_draw_labels_may_open_personal_data(rep
 
 def test_the_key_outlives_the_stack_as_the_tables_do(repo: Path) -> None:
     template = Template.of(repo)
-    kept = template.resources("AWS::KMS::Key", "AWS::DynamoDB::Table")
+    tables = template.resources("AWS::DynamoDB::Table")
+    kept = template.resources("AWS::KMS::Key") | {name: tables[name] for name in TABLES_OF_THE_TRUTH}
     lost = [name for name, r in kept.items() if (r.get("DeletionPolicy"), r.get("UpdateReplacePolicy")) != RETAINED]
     assert lost == []

@@ -70,6 +70,15 @@ def create_tables(client: Any) -> tuple[str, str]:
     return names
 
 
+def create_read_table(client: Any) -> str:
+    """The read models' table, empty and new."""
+    name = f"Read{next(_serial)}"
+    wanted = template()["Resources"]["ReadModelsTable"]["Properties"]
+    keys = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
+    client.create_table(TableName=name, **{key: wanted[key] for key in keys})
+    return name
+
+
 def drop_tables(client: Any, names: tuple[str, ...]) -> None:
     for name in names:
         client.delete_table(TableName=name)

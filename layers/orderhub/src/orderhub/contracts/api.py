@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import Response
@@ -12,7 +13,17 @@ from orderhub.domain.decision import HUB
 from orderhub.domain.errors import Rejected
 from orderhub.domain.why import why_refused
 
-type Answer = Mapping[str, Any] | None
+type Answer = Mapping[str, Any] | TextFile | None
+
+
+@dataclass(frozen=True, slots=True)
+class TextFile:
+    """An answer that is a file to keep, not JSON."""
+
+    name: str
+    media_type: str
+    text: str
+
 
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
 
@@ -64,7 +75,10 @@ def status_of(code: str) -> int:
 
 
 def reply(answer: Answer) -> Response[Any]:
-    """JSON with status 200."""
+    """JSON with status 200, or the file."""
+    if isinstance(answer, TextFile):
+        named = {"content-disposition": f'attachment; filename="{answer.name}"'}
+        return Response(200, f"{answer.media_type}; charset=utf-8", answer.text, headers=named)
     return Response(200, "application/json; charset=utf-8", json.dumps(answer, ensure_ascii=False))
 
 

@@ -13,6 +13,7 @@ from orderhub.contracts import (
     api_labels,
     api_measures,
     api_orders,
+    api_reading,
     api_staff,
     rules_api,
 )
@@ -34,6 +35,7 @@ DOCUMENT = Route("GET", "/api/openapi.json", "read_openapi", "This document")
 
 CONSOLE: tuple[Route, ...] = (
     *api_decisions.ROUTES,
+    *api_reading.ROUTES,
     *api_orders.ROUTES,
     *api_address_changes.ROUTES,
     *api_staff.ROUTES,

@@ -6,20 +6,20 @@ from math import ceil, exp, floor, lgamma, log
 STEPS = 60
 
 
-def exact_interval(hits: int, of: int, alpha: float = 0.05) -> tuple[int, int]:
-    """The Clopper-Pearson interval of ``hits`` in ``of``, in parts of ten thousand, rounded outwards.
+def exact_interval(hits: int, of: int, alpha: float = 0.05, parts: int = 10_000) -> tuple[int, int]:
+    """The Clopper-Pearson interval of ``hits`` in ``of``, in ``parts``, rounded outwards.
 
-    Example: 3 in 10,000 lies between 0 and 9 of ten thousand, 0 in 20 between 0 and 1,685. Of nothing counted
-    nothing is known: 0 to 10,000.
+    Example: 3 in 10,000 lies between 0 and 9 of ten thousand, or 6 and 88 of a hundred thousand; 0 in 20 between 0
+    and 1,685. Of nothing counted nothing is known: all from 0 to 1.
     Raises ValueError when more were hit than counted. Source: Clopper and Pearson, Biometrika 26 (1934).
     """
     if not 0 <= hits <= of:
         raise ValueError(f"{hits} of {of}")
     if of == 0:
-        return 0, 10_000
+        return 0, parts
     low = 0.0 if hits == 0 else _solve(lambda p: 1 - _at_most(hits - 1, of, p) > alpha / 2)
     high = 1.0 if hits == of else _solve(lambda p: _at_most(hits, of, p) < alpha / 2)
-    return floor(low * 10_000), min(10_000, ceil(high * 10_000))
+    return floor(low * parts), min(parts, ceil(high * parts))
 
 
 def _solve(is_beyond: Callable[[float], bool]) -> float:

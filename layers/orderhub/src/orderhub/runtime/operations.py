@@ -3,9 +3,11 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from orderhub.contracts.api import TextFile
 from orderhub.contracts.openapi import document
 from orderhub.contracts.route import Call
 from orderhub.runtime import wiring
+from orderhub.runtime.operations_read import READING
 from orderhub.services import (
     decide,
     decide_in_bulk,
@@ -19,7 +21,7 @@ from orderhub.services import (
 from orderhub.services.decision_plan import Asked
 from orderhub.services.request_address_change import ask_for_change
 
-type Operation = Callable[[Call], Mapping[str, Any]]
+type Operation = Callable[[Call], Mapping[str, Any] | TextFile]
 
 
 def _list_decisions(call: Call) -> Mapping[str, Any]:
@@ -102,5 +104,6 @@ OPERATIONS: Mapping[str, Operation] = {
     "list_staff": lambda call: staff.listed(wiring.staff()),
     "save_staff": _save_staff,
     "measure_address_changes": _measure_address_changes,
+    **READING,
     "read_openapi": lambda call: document(),
 }

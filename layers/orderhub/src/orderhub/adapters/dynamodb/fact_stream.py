@@ -1,6 +1,7 @@
 """Facts as the table's stream and their keys show them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from orderhub.adapters.dynamodb import keys
@@ -29,3 +30,20 @@ def fact_at(client: Any, table: str, pk: str, sk: str) -> StoredFact:
     if not answer.get("Item"):
         raise KeyError(f"{pk} {sk}")
     return fact_from(values_of(answer["Item"]))
+
+
+def numbered_facts(event: Mapping[str, Any]) -> list[tuple[str, Callable[[], StoredFact | None]]]:
+    """Each record of a stream batch by its sequence number, and what reads its fact (None: it tells of none)."""
+    return [
+        (str(record["dynamodb"]["SequenceNumber"]), partial(_fact_in, record)) for record in event.get("Records", ())
+    ]
+
+
+def _fact_in(record: Mapping[str, Any]) -> StoredFact | None:
+    return next(iter(facts_in({"Records": [record]})), None)
+
+
+def tells_facts(event: Mapping[str, Any]) -> bool:
+    """Whether a stream batch comes from the orders table's facts."""
+    first: Mapping[str, Any] = next(iter(event.get("Records", ())), {})
+    return str(first.get("dynamodb", {}).get("Keys", {}).get("sk", {}).get("S", "")).startswith("FACT#")

@@ -233,6 +233,14 @@ def watermark_pk(partner: str, account: str) -> str:
 WATERMARK_SK = "WATERMARK"
 
 
+def inspection_pk(day: str) -> str:
+    return f"INSPECTION#{day}"
+
+
+def signature_sk(signed_at: int, by: str) -> str:
+    return f"SIGNED#{signed_at:013d}#{by}"
+
+
 def rules_pk(kind: str) -> str:
     return f"RULES#{kind}"
 

@@ -1,0 +1,57 @@
+"""Where an order is, from what facts have told: as ``journey`` derives it from the order itself."""
+
+from orderhub.domain.journey import CANCELLED_AFTER_SHIPPING
+from orderhub.domain.order_row import OpenCard, State
+from orderhub.domain.order_told import Fold, Told
+
+
+def state_of(fold: Fold) -> State:
+    """The state that ``journey.next_step`` would name, as far as facts tell."""
+    going = [fold.parcel.get(number) or Told() for number in range(1, max([fold.parcels, *fold.parcel]) + 1)]
+    going = [told for told in going if not told.is_called_off]
+    has_left = bool(going) and all(told.left_at for told in going)
+    if "settled" in fold.at:
+        return State.COMPLETED
+    if not fold.content:
+        return State.AWAIT_RELEASE
+    if "ended" in fold.at:
+        return State.CANCELLED
+    is_held = any(card.blocks for card in fold.cards.values())
+    if "cancelled" in fold.at and not has_left:
+        return State.AWAIT_RELEASE if any(_is_about_ending(card) for card in fold.cards.values()) else State.WITHDRAW
+    if is_held or fold.waiting_for or (has_left and "cancelled" in fold.at and not fold.let_be):
+        return State.AWAIT_RELEASE
+    if has_left:
+        return State.SETTLE if "received" in fold.at else State.AWAIT_DELIVERY
+    return _before_leaving(fold, going)
+
+
+def _before_leaving(fold: Fold, going: list[Told]) -> State:
+    is_paid = "paid" in fold.at
+    items = fold.content.get("items", ())
+    needs_stock = any(item.get("is_physical", True) for item in items) or not items
+    if needs_stock and not fold.reserved:
+        if fold.on_the_way:
+            return State.AWAIT_RELEASE
+        return State.AWAIT_PAYMENT if is_presale(fold) and not is_paid else State.RESERVE
+    if not is_paid:
+        return State.AWAIT_PAYMENT
+    if not fold.judged:
+        return State.ASSESS
+    if not all(told.dispatched_at for told in going):
+        return State.DISPATCH
+    if not all(told.is_label_live or told.left_at for told in going):
+        return State.ISSUE_WAYBILL
+    return State.AWAIT_SHIPMENT
+
+
+def _is_about_ending(card: OpenCard) -> bool:
+    return card.blocks and card.decision_class in (
+        "warehouse_cannot_cancel",
+        "carrier_cannot_cancel",
+        CANCELLED_AFTER_SHIPPING,
+    )
+
+
+def is_presale(fold: Fold) -> bool:
+    return any(item.get("is_presale") and item.get("is_physical", True) for item in fold.content.get("items", ()))
