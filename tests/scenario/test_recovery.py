@@ -52,16 +52,6 @@ def test_an_order_stopped_before_a_decision_still_waits_for_it(world: World, sto
     assert_cancelled_cleanly(world, tid)
 
 
-@pytest.mark.parametrize("stage", ["await_shipment", "await_delivery"])
-def test_an_order_whose_run_was_stopped_goes_on_where_it_was(world: World, stopped: dict[str, str], stage: str) -> None:
-    if stage == "await_delivery":
-        world.reached(stopped[stage], "confirmed")
-        world.buys(stopped[stage], "receive")
-    world.completed(stopped[stage])
-    shown = assert_completed_once(world, stopped[stage])
-    assert shown["executions"]["epoch"] >= 2
-
-
 def test_an_order_stopped_before_payment_is_paid_and_completes(world: World, stopped: dict[str, str]) -> None:
     world.buys(stopped["await_payment"], "pay")
     world.completed(stopped["await_payment"])
@@ -97,6 +87,16 @@ def test_after_kill_minus_nine_of_the_emulator_interrupted_orders_go_on_and_noth
     world.completed(*packing, *under_way, unpaid, seconds=240)
     for tid in (*packing, *under_way, unpaid):
         assert_completed_once(world, tid)
+
+
+@pytest.mark.parametrize("stage", ["await_shipment", "await_delivery"])
+def test_an_order_whose_run_was_stopped_goes_on_where_it_was(world: World, stopped: dict[str, str], stage: str) -> None:
+    if stage == "await_delivery":
+        world.reached(stopped[stage], "confirmed")
+        world.buys(stopped[stage], "receive")
+    world.completed(stopped[stage])
+    shown = assert_completed_once(world, stopped[stage])
+    assert shown["executions"]["epoch"] >= 2
 
 
 def _stop_run(world: World, tid: str) -> None:
