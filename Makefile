@@ -19,7 +19,7 @@ else
   install = $(UV) pip install --quiet --python $(1)/bin/python
 endif
 
-.PHONY: help setup up down demo test test-unit nightly lint bench assets build deploy lock clean
+.PHONY: help setup up down demo test test-unit nightly lint bench screens assets build deploy lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -55,6 +55,9 @@ lint: $(READY) ## style, types, template
 
 bench: $(READY) ## measure; ONLY=name measures one; the last line is one JSON document
 	@$(BIN)/python -m tests.bench $(if $(ONLY),--only $(ONLY)) $(ARGS)
+
+screens: $(READY) ## photograph every page of the console, of a hub that has played the demo, into build/screens
+	@$(BIN)/python -m local.screens
 
 assets: $(ASSETS) ## the console's front-end files, from npm packages
 
