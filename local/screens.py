@@ -1,6 +1,6 @@
 """`make screens`: a photograph of every page of the console, desktop and phone, of a hub that has played the demo.
 
-The pictures go to `build/screens`; those the README shows are copied to `docs/screens` by hand once they were looked at.
+The pictures go to `build/screens`; those the README shows are copied to `docs/screens` by hand, once looked at.
 """
 
 import os

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from local.cloud.paths import ROOT
-from tests.bench import address, cold_import, intake, labels, oversell, per_order, rules, to_wms, webhook_cpu
+from tests.bench import address, cold_import, intake, labels, oversell, pages, per_order, rules, to_wms, webhook_cpu
 
 MEASURES: dict[str, Callable[[], dict[str, Any]]] = {
     "cold_import": cold_import.measure,
@@ -25,6 +25,7 @@ MEASURES: dict[str, Callable[[], dict[str, Any]]] = {
     "labels": labels.measure,
     "to_wms": to_wms.measure,
     "intake": intake.measure,
+    "pages": pages.measure,
     "per_order": per_order.measure,
 }
 

@@ -1,0 +1,62 @@
+"""What the console's pages weigh and how soon they are there, in a browser on a hub with some orders.
+
+    {"pages": {path: {"first_ms": until the page's content was painted, with an empty cache, "again_ms": with a warm one,
+                      "kb": HTML, styles and scripts as they travelled, "requests"}}}
+
+The least of several rounds on the local stack, where the browser, the hub and its partners share two cores.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, Response
+
+from local.browser import browser
+from tests.bench.hub import hub
+
+ORDERS = 20
+ROUNDS = 3
+PAGES = {
+    "/health": "boss01", "/decisions": "cs01", "/orders": "cs01", "/packing": "pack01", "/rules": "ops01",
+    "/tables": "ops01", "/inspection": "boss01", "/shipping-list": "pack01",
+}  # fmt: skip
+PAINTED = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0"
+
+
+def measure() -> dict[str, Any]:
+    """The document above."""
+    with hub() as running, browser() as started:
+        for number in range(ORDERS):
+            running.place(number, pay=True)
+        origin = running.run.origin
+        return {"pages": {path: _measured(started, origin, path, who) for path, who in PAGES.items()}}
+
+
+def _measured(started: Browser, origin: str, path: str, who: str) -> dict[str, Any]:
+    rounds = [_round(started, origin, path, who) for _ in range(ROUNDS)]
+    return {name: min(one[name] for one in rounds) for name in rounds[0]}
+
+
+def _round(started: Browser, origin: str, path: str, who: str) -> dict[str, Any]:
+    context = started.new_context(base_url=origin)
+    try:
+        context.request.post("/sign-in", form={"staff_id": who}, max_redirects=0)
+        heard: list[Response] = []
+        first = _painted(context, path, heard)
+        weight = sum(one.request.sizes()["responseBodySize"] for one in heard)
+        again = _painted(context, path, [])
+        return {"first_ms": first, "again_ms": again, "kb": round(weight / 1024), "requests": len(heard)}
+    finally:
+        context.close()
+
+
+def _painted(context: BrowserContext, path: str, heard: list[Response]) -> int:
+    page = context.new_page()
+    page.on("response", heard.append)
+    answer = page.goto(path, wait_until="load")
+    if answer is None or answer.status != 200:
+        raise RuntimeError(f"{path} answered {answer.status if answer else 'nothing'}")
+    took = round(page.evaluate(PAINTED))
+    page.close()
+    return took
