@@ -1,6 +1,6 @@
 """What the console's pages weigh and how soon they are there, in a browser on a hub with some orders.
 
-    {"pages": {path: {"first_ms": until the page's content was painted, with an empty cache, "again_ms": with a warm one,
+    {"pages": {path: {"first_ms": until content was painted, with an empty cache, "again_ms": with a warm one,
                       "kb": HTML, styles and scripts as they travelled, "requests"}}}
 
 The least of several rounds on the local stack, where the browser, the hub and its partners share two cores.
