@@ -41,7 +41,15 @@ StaffId = Annotated[
 """Who does something, as facts name them: a staff id, not a name. Only a pressed button is ``wecom:<user id>``."""
 
 _NOT_FOUND = frozenset(
-    {"no_such_decision", "no_such_order", "no_such_parcel", "no_such_kind", "no_such_path", "no_such_version"}
+    {
+        "no_such_decision",
+        "no_such_order",
+        "no_such_parcel",
+        "no_such_kind",
+        "no_such_path",
+        "no_such_run",
+        "no_such_version",
+    }
 )
 _CONFLICT = frozenset(
     {

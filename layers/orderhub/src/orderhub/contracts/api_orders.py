@@ -32,6 +32,8 @@ class OrderPage(BaseModel):
     outcome: str
     at: dict[str, int]
     holds: dict[str, str]
+    headline: dict[str, Any]
+    actions: dict[str, Any]
     why: list[dict[str, Any]]
     lines: list[dict[str, Any]]
     receiver: dict[str, Any]

@@ -98,6 +98,14 @@ _REFUSALS: Mapping[str, tuple[str, str, Change]] = MappingProxyType(
     {
         "no_such_order": ("没有这个订单：{message}", "No such order: {message}", Change("核对单号", "check the id")),
         "no_such_parcel": ("没有这个包裹：{message}", "No such parcel: {message}", _LOOK),
+        "order_not_known": (
+            "店铺还没有给出订单内容", "The shop has not said yet what this order is",
+            Change("等店铺的消息，或等下一次拉单", "wait for the shop's message, or for the next pull"),
+        ),
+        "already_delivered": (
+            "包裹已签收，不能改址", "The parcel was delivered: its address cannot change",
+            Change("请买家申请退换货", "let the buyer ask for a return"),
+        ),
         "order_unknown": (
             "店铺还没有给出订单内容：{message}", "The order's content is not known yet: {message}",
             Change("等店铺的消息，或等下一次拉单", "wait for the shop's message, or for the next pull"),

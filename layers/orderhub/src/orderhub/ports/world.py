@@ -1,6 +1,7 @@
 """Time, secrets, execution control and the bus, as the services need them."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from orderhub.domain.order import Receiver
@@ -57,6 +58,36 @@ class Executions(Protocol):
         ...
 
     def execution_name(self, order_id: str, epoch: int) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class StateVisit:
+    """A run in one of its states, ms UTC; ``left_at`` 0: it is there now. ``error``: the name of what failed there."""
+
+    name: str
+    entered_at: int
+    left_at: int = 0
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunHistory:
+    """One run, state by state. ``status`` in the service's words (RUNNING, SUCCEEDED, FAILED …); ms UTC, 0: not yet."""
+
+    status: str
+    started_at: int
+    ended_at: int
+    states: tuple[StateVisit, ...]
+
+
+class ExecutionLog(Protocol):
+    """What runs of the order's state machine did."""
+
+    def history(self, execution: str) -> RunHistory | None:
+        """None: the run is not known (any more). Names and instants only: no input, no output."""
+        ...
+
+    def arn_of(self, execution: str) -> str: ...
 
 
 class ChangeRuns(Protocol):

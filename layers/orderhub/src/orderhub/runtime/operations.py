@@ -9,12 +9,15 @@ from orderhub.contracts.route import Call
 from orderhub.runtime import wiring
 from orderhub.runtime.operations_read import READING
 from orderhub.services import (
+    compare_waybills,
     decide,
     decide_in_bulk,
     decision_queue,
     show,
     show_address_changes,
+    show_execution,
     show_measures,
+    side_by_side,
     staff,
     undo_decision,
 )
@@ -66,6 +69,17 @@ def _read_order(call: Call) -> Mapping[str, Any]:
     return show.order(call.named["order_id"], wiring.orders(), wiring.now_ms())
 
 
+def _compare_waybills(call: Call) -> Mapping[str, Any]:
+    asked = call.query
+    return compare_waybills.compared(call.named["order_id"], asked.one, asked.other, wiring.orders())
+
+
+def _read_execution(call: Call) -> Mapping[str, Any]:
+    return show_execution.execution_of(
+        call.named["order_id"], call.query.epoch, wiring.orders(), wiring.executions()
+    )  # fmt: skip
+
+
 def _change_address(call: Call) -> Mapping[str, Any]:
     wanted = call.body
     return ask_for_change(
@@ -99,6 +113,9 @@ OPERATIONS: Mapping[str, Operation] = {
     "make_decisions": _make_decisions,
     "list_orders": lambda call: show.unfinished(wiring.orders(), wiring.now_ms()),
     "read_order": _read_order,
+    "read_systems": lambda call: side_by_side.systems_of(call.named["order_id"], wiring.orders()),
+    "compare_waybills": _compare_waybills,
+    "read_execution": _read_execution,
     "change_address": _change_address,
     "list_address_changes": _list_address_changes,
     "list_staff": lambda call: staff.listed(wiring.staff()),

@@ -155,7 +155,7 @@ def request_address_change(
         for known in orders.address_changes_of(order_id) if request_id else ():
             if known.key == key:
                 return known
-        _must_be_open(order)
+        must_be_open(order)
         text = json.dumps(dict(asked), ensure_ascii=False, sort_keys=True)
         wish = AddressWish(key, seal.seal(text), source, now, by)
         found = taken(order, wish, orders, now)
@@ -170,7 +170,8 @@ def request_address_change(
     return {"order_id": order_id, "change": change.number, "status": change.status.value, "source": change.source.value}
 
 
-def _must_be_open(order: Order) -> None:
+def must_be_open(order: Order) -> None:
+    """Raises Rejected as ``request_address_change`` does, for an order whose address nobody may change any more."""
     if order.snapshot is None:
         raise Rejected("order_not_known", "the shop has not said yet what this order is")
     if order.is_finished:

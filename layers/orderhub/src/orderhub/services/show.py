@@ -14,6 +14,8 @@ from orderhub.domain.rulepack import RuleKind
 from orderhub.ports.orders import OrderStore
 from orderhub.services.decision_card import cards
 from orderhub.services.explain import explain_order
+from orderhub.services.headline import headline_of
+from orderhub.services.order_actions import actions_of
 from orderhub.services.show_address_changes import shown
 from orderhub.services.show_freight import freight, freight_borne
 
@@ -29,6 +31,8 @@ def order(order_id: str, orders: OrderStore, now: int) -> dict[str, Any]:
     known = orders.decisions_of(order_id)
     return {
         **_head(found, now),
+        "headline": headline_of(found, known, now),
+        "actions": actions_of(found),
         "why": explain_order(found, known),
         "lines": [
             {
@@ -66,7 +70,9 @@ def order(order_id: str, orders: OrderStore, now: int) -> dict[str, Any]:
                 "reference": effect.reference,
                 "status": effect.status.value,
                 "attempts": effect.attempts,
+                "first_at": effect.first_at,
                 "updated_at": effect.updated_at,
+                "code": effect.outcome.get("code", ""),
                 "duration_ms": effect.duration_ms,
             }
             for effect in orders.effects_of(order_id)
