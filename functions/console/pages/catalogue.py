@@ -2,6 +2,7 @@
 
 from orderhub.services.staff import Action
 from pages import assets, frame, orders, queue, sign_in
+from pages.catalogue_rules import RULES
 from pages.page import Page
 
 PAGES: tuple[Page, ...] = (
@@ -27,4 +28,5 @@ PAGES: tuple[Page, ...] = (
     Page("GET", "/orders/{order_id}", Action.SEE_ORDERS, orders.page),
     Page("GET", "/orders/{order_id}/head", Action.SEE_ORDERS, orders.head),
     Page("GET", "/orders/{order_id}/execution", Action.SEE_ORDERS, orders.execution),
+    *RULES,
 )

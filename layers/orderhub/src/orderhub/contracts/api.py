@@ -49,6 +49,7 @@ _NOT_FOUND = frozenset(
         "no_such_path",
         "no_such_run",
         "no_such_version",
+        "no_such_row",
     }
 )
 _CONFLICT = frozenset(
@@ -71,6 +72,7 @@ _CONFLICT = frozenset(
         "asked_again",
         "switched_meanwhile",
         "already_live",
+        "outdated",
         "number_known",
         "number_taken",
     }

@@ -48,11 +48,12 @@ class CheckRequest(_WithPack):
 
 
 class SaveRequest(_WithPack):
-    """A draft: who answers for it, what it is for, who saves it."""
+    """A draft: who answers for it, what it is for, who saves it, the live version that it was written from."""
 
     owner: Word
     by: StaffId
     note: Text = ""
+    based_on: Annotated[int, Field(strict=True, ge=0)] | None = None
 
 
 class TryRequest(_WithPack):
@@ -116,6 +117,6 @@ ROUTES = (
     Route("POST", f"{_VERSION}/backtest", "test_rule_version", "Try a saved version and keep the result with it",
           takes=TestRequest, refuses=(*_NAMED, "bad_request", *_PERIOD)),
     Route("POST", f"{_VERSION}/switch", "switch_rules", "This version judges from now on", takes=SwitchRequest,
-          refuses=(*_NAMED, "bad_request", "bad_pack", "untested", "switched_meanwhile", "already_live")),
+          refuses=(*_NAMED, "bad_request", "bad_pack", "untested", "outdated", "switched_meanwhile", "already_live")),
 )  # fmt: skip
 """What the function ``rules`` serves."""

@@ -43,6 +43,7 @@ class Pack:
     changed_at: int = 0
     reason: str = ""  # why its status was changed last
     tested: Mapping[str, Any] = field(default_factory=dict)  # what its last back-test found, in counts and fen
+    based_on: int | None = None  # the live version whose rows it was written from; None: nobody said
 
     @property
     def name(self) -> str:

@@ -141,6 +141,38 @@ _REFUSALS: Mapping[str, tuple[str, str, Change]] = MappingProxyType(
             "运单号已属于订单 {order_id}：{message}", "The number belongs to {order_id}: {message}",
             Change("核对面单后重新录入", "look at the label and enter it again"),
         ),
+        "no_such_version": (
+            "没有这个版本：{message}", "No such version: {message}", Change("从版本里选", "choose one of the versions"),
+        ),
+        "no_such_kind": (
+            "没有这类规则：{message}", "No such kind: {message}", Change("从列表里选", "choose one of the list"),
+        ),
+        "no_such_row": ("没有这一行：{message}", "No such row: {message}", _LOOK),
+        "switched_meanwhile": (
+            "{by} 刚刚启用了 v{live}，这次没有改动", "{by} has just switched v{live} on; nothing was changed", _LOOK,
+        ),
+        "already_live": ("这个版本已经启用", "This version is live already", _LOOK),
+        "untested": (
+            "这个版本还没有回测", "This version was not back-tested",
+            Change("先回测，或写明为何不回测就启用", "back-test it, or write down why not"),
+        ),
+        "outdated": (
+            "草稿写自 v{based_on}，现在启用的是 v{live}：启用会丢掉其间的改动",
+            "The draft was written from v{based_on}; v{live} is live: what changed between would be undone",
+            Change("在启用版本上重写，或写明原因后启用", "write it anew from the live one, or write down why"),
+        ),
+        "no_reason": (
+            "回滚到 v{message} 要写明原因", "To go back to v{message} needs a reason",
+            Change("在版本页写下原因", "write it down on the version's page"),
+        ),
+        "bad_period": ("时间段不对：{message}", "Bad period: {message}", Change("最多 62 天", "at most 62 days")),
+        "too_many_orders": (
+            "订单太多：{message}", "Too many orders: {message}", Change("缩短时间段", "take a shorter period"),
+        ),
+        "not_plain": (
+            "这个版本有多张表，不能按表格编辑", "This version has several tables and is no plain grid",
+            Change("用 hub rules 导出为 JSON", "export it as JSON with hub rules"),
+        ),
         "left_the_house": (
             "已通知合作方（{what}），不能撤回", "A partner was told since ({what}): it cannot be taken back",
             Change("按现在的状态另作决定", "decide about what it is now"),

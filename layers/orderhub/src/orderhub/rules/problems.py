@@ -41,6 +41,13 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "not_whole": ("只允许整数(金额以分为单位)", "only whole numbers are allowed (money is fen)"),
     "unknown_value": ("该字段没有这个取值", "the field never has this value"),
     "wrong_type": ("类型不符", "the types do not fit"),
+    # what people write in an editor
+    "not_a_number": ("应为数字", "a number belongs here"),
+    "not_a_time": ("应为时间, 如 2026-11-01 00:00", "a time belongs here, like 2026-11-01 00:00"),
+    "not_a_truth": ("应为是或否", "yes or no belongs here"),
+    "quotes": ("不能同时有两种引号, 也不能有反斜杠或换行", "not both kinds of quotes, no backslash, no line break"),
+    "out_of_range": ("超出范围", "out of range"),
+    "ends_first": ("结束早于开始", "it ends before it begins"),
     "needs_contains": ("列表字段请用 contains($, \"…\")", "a list is asked with contains($, \"…\")"),
 }  # fmt: skip
 

@@ -21,7 +21,8 @@ from orderhub.rules.problems import Problem
 MAX_CSV_BYTES = 1024 * 1024
 OUT = "out:"
 _OWN = ("_id", "_description")
-_FORMULA = frozenset("=+-@\t\r\n＝＋－＠")
+_FORMULA = frozenset("=+-@\t\r\n＝＋－＠|%")
+_UNSEEN = " \u3000\u200b\ufeff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +125,14 @@ def _graph(kind: RuleKind, header: Sequence[str], rows: Sequence[Sequence[str]])
 
 
 def _safe(cell: str) -> str:
-    return f"'{cell}" if cell[:1] in _FORMULA or cell[:1] == "'" else cell
+    return f"'{cell}" if _runs(cell) or cell[:1] == "'" else cell
 
 
 def _plain(cell: str) -> str:
-    is_marked = cell[:1] == "'" and (cell[1:2] in _FORMULA or cell[1:2] == "'")
+    is_marked = cell[:1] == "'" and (_runs(cell[1:]) or cell[1:2] == "'")
     return cell[1:] if is_marked else cell
+
+
+def _runs(cell: str) -> bool:
+    """Whether a spreadsheet might take it for a formula."""
+    return cell[:1] in _FORMULA or cell.lstrip(_UNSEEN)[:1] in _FORMULA

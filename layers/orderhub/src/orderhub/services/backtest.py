@@ -42,9 +42,10 @@ def back_test(
 ) -> dict[str, Any]:
     """What the pack would have done to the orders judged from ``since`` (in) to ``until`` (out), epoch ms.
 
-    ``{orders, unreadable, changed: {group: {orders, paid_fen}}, rows: [{row, orders, paid_fen}], conflicts: […],
-    false_holds: {class: {decided, released, share_bp, low_bp, high_bp}}, examples: […]}``; shares are parts of ten
-    thousand with their exact 95 % interval. In interception ``newly_matched`` are orders newly held.
+    ``{orders, unreadable, matched: {orders, paid_fen}, changed: {group: {orders, paid_fen}}, rows: [{row, orders,
+    paid_fen}], conflicts: […], false_holds: {class: {decided, released, share_bp, low_bp, high_bp}}, examples: […]}``;
+    shares are parts of ten thousand with their exact 95 % interval. In interception ``newly_matched`` are orders newly
+    held.
     ``orders`` None: decisions are not asked. Raises Rejected (``bad_period``, ``too_many_orders``).
     """
     if not 0 < since < until or until - since > MAX_DAYS * DAY_MS:
@@ -61,7 +62,7 @@ def back_test(
 
 def summary(found: Mapping[str, Any]) -> dict[str, Any]:
     """The counts that stay with a tested version."""
-    return {name: found[name] for name in ("since", "until", "orders", "changed", "conflicting_orders")}
+    return {name: found[name] for name in ("since", "until", "orders", "matched", "changed", "conflicting_orders")}
 
 
 def _latest(kind: RuleKind, judged: Iterable[JudgedInput]) -> list[JudgedInput]:
@@ -98,6 +99,7 @@ class _Findings:
     kind: RuleKind
     orders: int = 0
     unreadable: int = 0
+    matched: _Tally = field(default_factory=_Tally)
     changed: dict[str, _Tally] = field(default_factory=lambda: {name: _Tally() for name in GROUPS})
     rows: dict[str, _Tally] = field(default_factory=lambda: defaultdict(_Tally))
     conflicts: dict[tuple[str, str], _Tally] = field(default_factory=lambda: defaultdict(_Tally))
@@ -118,6 +120,8 @@ class _Findings:
         if not group and not after:
             return
         paid = paid_fen(judged.input)
+        if after:
+            self.matched.add(paid)
         for row_id, _ in after:
             self.rows[row_id].add(paid)
         if group:
@@ -146,6 +150,7 @@ class _Findings:
             "until": until,
             "orders": self.orders,
             "unreadable": self.unreadable,
+            "matched": self.matched.shown(),
             "changed": {name: tally.shown() for name, tally in self.changed.items()},
             "rows": [{"row": row_id, **tally.shown()} for row_id, tally in sorted(self.rows.items())],
             "conflicting_orders": self.conflicting,

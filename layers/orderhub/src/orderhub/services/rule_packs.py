@@ -30,14 +30,18 @@ class PackRefused(Rejected):
 
 
 def save_draft(
-    kind: RuleKind, graph: Mapping[str, Any], owner: str, note: str, by: str, store: PackStore, now: int
-) -> Pack:
-    """The next version of this kind, as a draft. Raises PackRefused when any row is wrong: nothing is kept in half."""
+    kind: RuleKind, graph: Mapping[str, Any], owner: str, note: str, by: str, store: PackStore, now: int,
+    based_on: int | None = None,
+) -> Pack:  # fmt: skip
+    """The next version of this kind, as a draft. ``based_on``: the live version it was written from, if that is known.
+
+    Raises PackRefused when any row is wrong: nothing is kept in half.
+    """
     refuse_broken(kind, graph)
 
     def once() -> Pack:
         shelf = store.shelf(kind)
-        pack = Pack(kind, shelf.last_version + 1, graph, PackStatus.DRAFT, owner, note, by, now)
+        pack = Pack(kind, shelf.last_version + 1, graph, PackStatus.DRAFT, owner, note, by, now, based_on=based_on)
         store.commit(PackChange(shelf, pack, _fact(pack, None, now), now, is_new=True))
         return pack
 
@@ -66,7 +70,9 @@ def switch_on(kind: RuleKind, version: int, replaces: int, reason: str, by: str,
     """This version judges from now on, instead of ``replaces``. Older versions, and 0, come back as they were.
 
     Raises Rejected: ``no_such_version``, ``already_live``, ``switched_meanwhile`` (names who was first),
-    ``untested`` (a version without a back-test needs a written reason); PackRefused when it no longer fits the schema.
+    ``untested`` (a version without a back-test needs a written reason), ``outdated`` (so does a draft that was written
+    from another version than the one it replaces: what came between would go); PackRefused when it no longer fits the
+    schema.
     """
 
     def once() -> Pack:
@@ -82,6 +88,13 @@ def switch_on(kind: RuleKind, version: int, replaces: int, reason: str, by: str,
             raise Rejected(
                 "untested", f"{pack.name} was not back-tested: write down why it is switched on all the same"
             )
+        if is_outdated(pack, live.version) and not reason:
+            raise Rejected(
+                "outdated",
+                f"{pack.name} was written from v{pack.based_on}, and v{live.version} is live now: what changed between "
+                "would be undone; write it anew, or write down why it is switched on all the same",
+                {"based_on": pack.based_on or 0, "live": live.version},
+            )
         pack = replace(pack, status=PackStatus.LIVE, reason=reason, changed_by=by, changed_at=now)
         mark = LiveMark(version, by, now, reason)
         fact = _fact(pack, live.version, now)
@@ -89,6 +102,12 @@ def switch_on(kind: RuleKind, version: int, replaces: int, reason: str, by: str,
         return pack
 
     return retried_when_stale(once)
+
+
+def is_outdated(pack: Pack, live: int) -> bool:
+    """Whether a draft lacks what changed since it was begun. An older version that comes back is meant to."""
+    is_draft = pack.status in (PackStatus.DRAFT, PackStatus.TESTED)
+    return is_draft and pack.based_on is not None and pack.based_on != live
 
 
 def version_of(kind: RuleKind, version: int, store: PackStore) -> Pack:

@@ -9,12 +9,14 @@ from orderhub.domain.rulepack import Pack, RuleKind
 from orderhub.ports.orders import OrderStore
 from orderhub.ports.rules import PackStore, VerdictReader
 from orderhub.ports.world import Clock
+from orderhub.rules.gift_sentence import Sentence
 from orderhub.rules.tables import read_csv, write_csv
-from orderhub.services import show_rules
+from orderhub.services import rule_rows, show_rules
 from orderhub.services.backtest import back_test, summary
 from orderhub.services.rule_packs import PackRefused, mark_tested, refuse_broken, save_draft, switch_on, version_of
+from orderhub.services.rule_rows import Author, Draft, FormRefused
 
-__all__ = ["Desk", "Rejected", "graph_of", "kind_of", "number_of"]
+__all__ = ["Desk", "FormRefused", "PackRefused", "Rejected", "graph_of", "kind_of", "number_of"]
 
 type Shown = Mapping[str, Any]
 
@@ -56,9 +58,13 @@ class Desk:
         graph_of(kind_of(kind), graph, csv)
         return {"problems": []}
 
-    def save(self, kind: str, graph: Shown | None, csv: str | None, owner: str, note: str, by: str) -> Shown:
+    def save(
+        self, kind: str, graph: Shown | None, csv: str | None, owner: str, note: str, by: str,
+        based_on: int | None = None,
+    ) -> Shown:  # fmt: skip
         known = kind_of(kind)
-        pack = save_draft(known, graph_of(known, graph, csv), owner, note, by, self.packs, self.clock())
+        read = graph_of(known, graph, csv)
+        pack = save_draft(known, read, owner, note, by, self.packs, self.clock(), based_on)
         return show_rules.head(pack)
 
     def attempt(self, kind: str, graph: Shown | None, csv: str | None, since: int, until: int) -> Shown:
@@ -77,6 +83,48 @@ class Desk:
     def switch(self, kind: str, version: str, replaces: int, by: str, reason: str) -> Shown:
         pack = switch_on(kind_of(kind), number_of(version), replaces, reason, by, self.packs, self.clock())
         return show_rules.head(pack)
+
+    # --- as people edit it: what comes of a change is a new draft, answered as ``show_rules.head`` ------------------
+
+    def overview(self) -> list[dict[str, Any]]:
+        return show_rules.overview(self.packs)
+
+    def sheet(self, kind: str, version: str) -> Shown:
+        return show_rules.sheet(kind_of(kind), number_of(version), self.packs)
+
+    def gift(self, version: str, row_id: str) -> Sentence:
+        return rule_rows.read_gift(self._draft(RuleKind.GIFTS, version), row_id)
+
+    def write_gift(self, version: str, row_id: str, form: Mapping[str, str], by: str, note: str = "") -> Shown:
+        """Raises FormRefused with what is wrong by field."""
+        draft = self._draft(RuleKind.GIFTS, version)
+        return show_rules.head(rule_rows.change_gift(draft, row_id, form, Author(by, note, self.clock())))
+
+    def try_gift(self, version: str, row_id: str, form: Mapping[str, str], since: int, until: int) -> Shown:
+        """Back-test the pack with this sentence; nothing is kept. Raises FormRefused, ``bad_period``."""
+        graph, _ = rule_rows.gift_graph(self._draft(RuleKind.GIFTS, version), row_id, form)
+        return back_test(Pack(RuleKind.GIFTS, 0, graph), since, until, self.verdicts, self.orders)
+
+    def write_row(
+        self, kind: str, version: str, row_id: str, cells: Mapping[str, str], by: str, note: str = "",
+        place: int | None = None, wish: str = "",
+    ) -> Shown:  # fmt: skip
+        """Raises FormRefused with what is wrong by column."""
+        draft = self._draft(kind_of(kind), version)
+        author = Author(by, note, self.clock())
+        return show_rules.head(rule_rows.change_row(draft, row_id, cells, author, place, wish))
+
+    def drop_row(self, kind: str, version: str, row_id: str, by: str, note: str = "") -> Shown:
+        draft = self._draft(kind_of(kind), version)
+        return show_rules.head(rule_rows.remove_row(draft, row_id, Author(by, note, self.clock())))
+
+    def write_thresholds(self, kind: str, version: str, said: Mapping[str, str], by: str, note: str = "") -> Shown:
+        """Raises FormRefused by the numbers' names."""
+        draft = self._draft(kind_of(kind), version)
+        return show_rules.head(rule_rows.change_thresholds(draft, said, Author(by, note, self.clock())))
+
+    def _draft(self, kind: RuleKind, version: str) -> Draft:
+        return Draft(kind, number_of(version), self.packs)
 
 
 def kind_of(text: str) -> RuleKind:

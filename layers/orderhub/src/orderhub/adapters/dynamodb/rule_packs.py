@@ -198,6 +198,7 @@ def _values(pack: Pack, now: int) -> dict[str, object]:
         "changed_at": pack.changed_at,
         "reason": pack.reason,
         "tested": _text(pack.tested),
+        "based_on": pack.based_on,
     }
 
 
@@ -213,4 +214,5 @@ def _pack(kind: RuleKind, values: Mapping[str, Any]) -> Pack:
         values["changed_at"],
         values["reason"],
         json.loads(values["tested"]),
+        values.get("based_on"),
     )
