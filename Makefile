@@ -43,7 +43,7 @@ test-unit: $(READY) ## the quick ones: no emulator
 
 nightly: $(READY) ## what takes too long for every change: 50,000 stories of waybills against the carrier's truth, every crash point between parcels
 	@WAYBILL_STORIES=50000 CRASH_EVERY=1 $(BIN)/python -m pytest tests/unit/test_waybill_track_model.py \
-	  tests/integration/test_parcels_crash.py $(ARGS)
+	  tests/integration/test_parcels_crash.py tests/integration/test_address_change_crash.py $(ARGS)
 
 lint: $(READY) ## style, types, template
 	@$(BIN)/ruff check .

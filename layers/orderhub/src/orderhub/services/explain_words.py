@@ -74,6 +74,10 @@ SENTENCES: Mapping[DecisionClass, tuple[str, str, Change]] = MappingProxyType(
         DecisionClass.OVERDUE: (
             "步骤超时未完成", "A step is overdue", Change("催办责任方", "ask whoever has to act"),
         ),
+        DecisionClass.FREIGHT_DUE: (
+            "按规则由买家承担、但没有随订单付的费用", "The buyer bears a charge that was not paid with the order",
+            Change("向买家收取后录入凭据，或由商家承担", "collect it and say how, or let the brand bear it"),
+        ),
         DecisionClass.STEP_FAILED: (
             "步骤出现意外错误，订单停住", "A step failed in a way nobody planned for; the order stops", Change(*_RETRY),
         ),
