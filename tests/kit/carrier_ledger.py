@@ -52,6 +52,8 @@ class CarrierLedger:
     flying: list[tuple[str, str, Callable[[], object]]] = field(default_factory=list)
     meanwhile: Callable[[], None] | None = None
     asked_to_create: list[str] = field(default_factory=list)
+    asked_to_cancel: list[str] = field(default_factory=list)
+    burned_by_people: set[str] = field(default_factory=set)
 
     # --- CarrierPartner -----------------------------------------------------------------------------------------
 
@@ -64,6 +66,7 @@ class CarrierLedger:
         return self._answered("find", reference, lambda: self._find(reference))
 
     def cancel(self, reference: str, number: str = "") -> None:
+        self.asked_to_cancel.append(reference)
         self._answered("cancel", reference, lambda: self._cancel(reference))
 
     def update_receiver(self, parcel: ParcelInstruction) -> None:
@@ -162,6 +165,7 @@ class CarrierLedger:
         """The carrier's people see to it that nothing lives under a reference, and say so."""
         label = self.labels.setdefault(reference, Label(reference, "", ("", ""), "cancelled"))
         label.state = "cancelled"
+        self.burned_by_people.add(reference)
 
     # --- truth ------------------------------------------------------------------------------------------------------
 

@@ -24,7 +24,7 @@ from orderhub.domain.order import Driver, Gift, Milestone, Order, Parcel, Receiv
 from orderhub.domain.parcel import parcels_here, parcels_of, reach_in, reach_in_each
 from orderhub.domain.records import WaybillStatus
 from orderhub.domain.waybill_content import cached_versions
-from orderhub.domain.waybill_track import OVERWRITE, REISSUE, number_told, wants_label
+from orderhub.domain.waybill_track import OVERWRITE, REISSUE, VOID_VERB, number_told, wants_label
 from orderhub.ports.orders import Change, EffectStore, OrderStore
 from orderhub.services.decide import decide
 from orderhub.services.receiver import open_receiver, seal_receiver
@@ -93,6 +93,12 @@ class Story(RuleBasedStateMachine):
     def change_address(self, door: int, city: str, way: str) -> None:
         self._commit(self._changed_address(door, city, way))
 
+    @rule(door=st.integers(1, 4), way=st.sampled_from((OVERWRITE, OVERWRITE, REISSUE)), answer=ANSWERS)
+    def change_address_and_drive(self, door: int, way: str, answer: Answer) -> None:
+        """One change after the other, each answered in its own way: what the first leaves open meets the second."""
+        self.change_address(door, CITIES[0], way)
+        self.drive([answer], None, "", recovers=False)
+
     def _changed_address(self, door: int, city: str, way: str) -> Callable[[Order], Order]:
         def change(order: Order) -> Order:
             if order.is_finished or order.has(M.CANCELLED):
@@ -147,6 +153,7 @@ class Story(RuleBasedStateMachine):
     )
     def drive(self, answers: list[Answer], dies_at: int | None, meanwhile: str, recovers: bool) -> None:
         """The driver's next steps; it may die at any point, and something else may happen while the carrier works."""
+        out = self._known_to_be_out()
         self.ledger.answers = list(answers)
         self.ledger.meanwhile = {
             "address": lambda: self._commit(self._changed_address(9, CITIES[1], REISSUE)),
@@ -163,6 +170,18 @@ class Story(RuleBasedStateMachine):
                 self._recover()
         finally:
             self.ledger.answers, self.ledger.meanwhile = [], None
+        asked = out & set(self.ledger.asked_to_cancel)
+        assert not asked or self._known().has(M.CANCELLED), f"the courier has it, and the hub knew: {asked}"
+
+    def _known_to_be_out(self) -> set[str]:
+        """References of the labels with which parcels travel, as the hub knows; what was asked so far is forgotten.
+
+        A cancel that was not answered before is settled by asking again, wherever the parcel is by then.
+        """
+        self.ledger.asked_to_cancel.clear()
+        numbers = {one.waybill_number for one in parcels_of(self._known()) if one.has(M.PICKED_UP)}
+        out = {one.reference for one in self.ledger.labels.values() if one.state == "picked" and one.number in numbers}
+        return {one for one in out if (ORDER_ID, VOID_VERB, one) not in self.memory.effects}
 
     def _step(self) -> None:
         order = self._known()
@@ -242,8 +261,17 @@ class Story(RuleBasedStateMachine):
         assert not asked & self.confirmed_void, asked & self.confirmed_void
         self.ledger.asked_to_create.clear()
         for (_, verb, reference), effect in self.memory.effects.items():
-            if verb == "void_waybill" and effect.status == "done":
+            if verb == VOID_VERB and effect.status == "done":
                 self.confirmed_void.add(reference)
+
+    @invariant()
+    def the_warehouse_packs_with_no_number_that_is_void(self) -> None:
+        """It is told to wait before the label is voided; of an order that is ended it packs nothing any more."""
+        if self.memory.orders and self._known().has(M.CANCELLED):
+            return
+        void = {one.number for one in self.ledger.labels.values() if one.state == "cancelled"}
+        by_people = {one.number for one in self.ledger.labels.values() if one.reference in self.ledger.burned_by_people}
+        assert not set(self.told.values()) & (void - by_people - {""}), (self.told, void)
 
     @invariant()
     def what_was_told_as_issued_is_told_once_and_voided_before_the_next(self) -> None:
