@@ -39,6 +39,16 @@ class Label:
         return self.state in ("created", "picked")
 
 
+@dataclass(frozen=True)
+class Flying:
+    """A request nobody waits for any more, which may still be carried out; ``content`` is what it would write."""
+
+    verb: str
+    reference: str
+    work: Callable[[], object]
+    content: tuple[str, str]
+
+
 @dataclass
 class CarrierLedger:
     """``content`` of a label: receiver's detail, city. ``meanwhile`` is called once, inside the next request."""
@@ -49,7 +59,7 @@ class CarrierLedger:
     reach: Callable[[str, str], None] = lambda when, what: None
     labels: dict[str, Label] = field(default_factory=dict)
     answers: list[Answer] = field(default_factory=list)
-    flying: list[tuple[str, str, Callable[[], object]]] = field(default_factory=list)
+    flying: list[Flying] = field(default_factory=list)
     meanwhile: Callable[[], None] | None = None
     asked_to_create: list[str] = field(default_factory=list)
     asked_to_cancel: list[str] = field(default_factory=list)
@@ -60,7 +70,7 @@ class CarrierLedger:
     def create(self, parcel: ParcelInstruction) -> IssuedWaybill:
         content = (parcel.receiver.detail, parcel.order.region.city)
         self.asked_to_create.append(parcel.reference)
-        return self._answered("create", parcel.reference, lambda: self._create(parcel.reference, content))
+        return self._answered("create", parcel.reference, lambda: self._create(parcel.reference, content), content)
 
     def find(self, reference: str) -> IssuedWaybill | None:
         return self._answered("find", reference, lambda: self._find(reference))
@@ -71,7 +81,7 @@ class CarrierLedger:
 
     def update_receiver(self, parcel: ParcelInstruction) -> None:
         content = (parcel.receiver.detail, parcel.order.region.city)
-        self._answered("update", parcel.reference, lambda: self._update(parcel.reference, content))
+        self._answered("update", parcel.reference, lambda: self._update(parcel.reference, content), content)
 
     # --- what it does -------------------------------------------------------------------------------------------
 
@@ -113,17 +123,18 @@ class CarrierLedger:
 
     # --- how it answers -----------------------------------------------------------------------------------------
 
-    def _answered(self, verb: str, reference: str, work: Callable[[], Any]) -> Any:
+    def _answered(self, verb: str, reference: str, work: Callable[[], Any], content: tuple[str, str] = ("", "")) -> Any:
         self.reach("before", f"sf {verb}")
         if self.meanwhile is not None:
             meanwhile, self.meanwhile = self.meanwhile, None
             meanwhile()
         answer = self.answers.pop(0) if self.answers else Answer.YES
-        result = self._play(answer, verb, reference, work)
+        result = self._play(answer, Flying(verb, reference, work, content))
         self.reach("after", f"sf {verb}")
         return result
 
-    def _play(self, answer: Answer, verb: str, reference: str, work: Callable[[], Any]) -> Any:
+    def _play(self, answer: Answer, asked: Flying) -> Any:
+        verb, reference, work = asked.verb, asked.reference, asked.work
         match answer:
             case Answer.NOT_FOUND_YET if verb == "find":
                 return None
@@ -143,13 +154,13 @@ class CarrierLedger:
         if answer is Answer.DONE_SILENTLY:
             _quietly(work)
         if answer is Answer.LATE:
-            self.flying.append((verb, reference, work))
+            self.flying.append(asked)
         raise PartnerUnavailable("sf", "timed out", unclear=True)
 
     def land(self, number: int = 0) -> None:
         """A request that nobody waits for any more is carried out."""
         if self.flying:
-            _quietly(self.flying.pop(number % len(self.flying))[2])
+            _quietly(self.flying.pop(number % len(self.flying)).work)
 
     # --- the world around it --------------------------------------------------------------------------------------
 
@@ -174,8 +185,13 @@ class CarrierLedger:
 
     def may_live(self, parcel: str) -> set[str]:
         """References under which something lives, or may come alive by what is still under way."""
-        coming = {ref for verb, ref, _ in self.flying if verb == "create" and ref not in self.labels}
+        coming = {one.reference for one in self.flying if one.verb == "create" and one.reference not in self.labels}
         return {one.reference for one in self.live(parcel)} | {ref for ref in coming if _parcel(ref) == parcel}
+
+    def may_show(self, label: Label) -> set[tuple[str, str]]:
+        """What a label shows, or may come to show by a change that is still under way."""
+        coming = {one.content for one in self.flying if one.verb == "update" and one.reference == label.reference}
+        return {label.content} | coming
 
 
 def _parcel(reference: str) -> str:

@@ -146,6 +146,8 @@ class _Labelling:
                     held = self._update(order, held, live)
                 case Void() if order.relabel != REISSUE and self._parcel(order).waybill_number:
                     self._by_the_safe_path(order)
+                case Void() if order.push_due and self._parcel(order).waybill_number:
+                    raise Interrupted(f"{order.order_id}: the warehouse is told first, or it packs with a void label")
                 case Void(old):
                     held = self._void(order, held, old)
                     order = self._put(order, held)
@@ -238,13 +240,17 @@ class _Labelling:
 
     def _cancel(self, order: Order, old: Held) -> Outcome:
         """Cancel by reference. Absence is no proof while a create may still be under way: one that the carrier does
-        not know is created until it answers, then cancelled; after that nothing can come alive under the reference."""
+        not know is created until it answers, then cancelled; after that nothing can come alive under the reference.
+        Where every create was refused in clear words none is under way, and absence is what is wanted: a label bought
+        only to be cancelled would live, unknown to anybody, if the cancel were refused."""
         partner = self._world.partner(old.carrier)
         try:
             partner.cancel(old.reference, old.number)
         except PartnerRejected as refused:
             if refused.code not in partner.unknown_reference:
                 raise
+            if old.status is WaybillStatus.REFUSED:
+                return {"reference": old.reference}
             made = partner.create(self._instruction(order, old.reference))
             partner.cancel(old.reference, made.number)
         return {"reference": old.reference}

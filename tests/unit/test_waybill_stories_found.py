@@ -1,0 +1,32 @@
+"""Stories of waybills that random play has found, kept as they were (``test_waybill_track_model``)."""
+
+from orderhub.domain.waybill_track import OVERWRITE
+from tests.kit.carrier_ledger import Answer
+from tests.kit.orders import ORDER_ID
+from tests.unit.test_waybill_track_model import CITIES, Story
+
+
+def test_a_label_that_is_to_be_made_again_while_another_is_changed_waits_for_the_warehouse() -> None:
+    """A story that was found: the wish comes while the first parcel's label is overwritten; the second's is told."""
+    story = Story()
+    story.begin(several=True, takes_changes=True)
+    story.drive([], None, "", recovers=False)
+    story.happens("gifts", 1)
+    story.change_address(1, CITIES[1], OVERWRITE)
+    story.drive([], None, "address", recovers=False)
+    story.the_warehouse_packs_with_no_number_that_is_void()
+    story.teardown()
+
+
+def test_what_the_carrier_refused_is_not_bought_to_be_cancelled() -> None:
+    """A story that was found: bought, and then the cancel was refused, it lived after its order was ended."""
+    story = Story()
+    story.begin(several=False, takes_changes=True)
+    story.drive([Answer.NO], None, "", recovers=False)
+    story.change_address(2, CITIES[0], OVERWRITE)
+    (card,) = story.memory.decisions
+    story._decide(card, "retry")
+    story.drive([Answer.YES, Answer.YES, Answer.NO], None, "", recovers=False)
+    story.happens("cancel", 1)
+    story.teardown()
+    assert not story.ledger.live(f"{ORDER_ID}-1")
