@@ -265,7 +265,7 @@ def test_what_was_decided_is_taken_back_and_the_order_held_again(queue: Queue) -
     assert [line.sku for line in back.lines] == ["ZP-2026-01"]
     assert back.content_version == 3
     assert shown(queue) == [card.decision_id]
-    assert queue.facts()[-2:] == ["DecisionUndone", "OrderHeld"]
+    assert queue.facts()[-3:] == ["DecisionUndone", "OrderHeld", "OrderChanged"]
     queue.decide(card, "retry", at=T0 + 2 * MINUTE)
     assert not queue.known().holds
 
