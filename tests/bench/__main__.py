@@ -14,7 +14,19 @@ from collections.abc import Callable
 from typing import Any
 
 from local.cloud.paths import ROOT
-from tests.bench import address, cold_import, intake, labels, oversell, pages, per_order, rules, to_wms, webhook_cpu
+from tests.bench import (
+    address,
+    cold_import,
+    intake,
+    labels,
+    oversell,
+    pages,
+    per_order,
+    read_models,
+    rules,
+    to_wms,
+    webhook_cpu,
+)
 
 MEASURES: dict[str, Callable[[], dict[str, Any]]] = {
     "cold_import": cold_import.measure,
@@ -24,6 +36,7 @@ MEASURES: dict[str, Callable[[], dict[str, Any]]] = {
     "rules": rules.measure,
     "labels": labels.measure,
     "to_wms": to_wms.measure,
+    "read_models": read_models.measure,
     "intake": intake.measure,
     "pages": pages.measure,
     "per_order": per_order.measure,

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from orderhub.adapters.keyed_digest import KeyedDigest
 from orderhub.domain.decision import REGISTRY, DecisionClass, DecisionStatus
 from orderhub.domain.errors import Rejected
 from orderhub.domain.journey import CANCELLED_AFTER_SHIPPING, Step, next_step
@@ -15,6 +16,7 @@ from orderhub.domain.order import Milestone, Order
 from orderhub.ports.orders import Change
 from orderhub.services.decide import decide_and_wake
 from orderhub.services.park import decision_facts, decision_for, without_personal_data
+from orderhub.services.undo_decision import undo
 from tests.kit.orders import ORDER_ID, T0
 from tests.kit.queue import PARAMETERS, Queue
 
@@ -227,6 +229,25 @@ def test_closing_an_order_closes_the_cards_that_held_it(queue: Queue) -> None:
     assert moot is not None
     assert (moot.option, moot.made_by) == ("moot", "hub")
     assert queue.orders.open_decisions() == ()
+
+
+def test_a_corrected_receiver_is_told_by_digests_and_told_back_when_it_is_undone(queue: Queue) -> None:
+    queue.put(M.PLACED, M.RESERVED, M.PAID)
+    card = queue.ask(DecisionClass.ADDRESS_UNMATCHED)
+    queue.decide(card, "correct_address", **PARAMETERS["correct_address"], phone="13800139999")
+    undo(card.decision_id, "li", "", queue.orders, T0 + 10)
+    told = [fact.data for fact in queue.orders.facts_of(ORDER_ID) if fact.type == "OrderChanged"]
+    digest = KeyedDigest(lambda: "key-of-the-tests")
+    found_by = [(data["contact_digest"], data.get("tail_digest", "")) for data in told]
+    assert found_by == [(digest.of_phone("13800139999"), digest.of_tail("9999")), ("phone-a", "")]
+
+
+def test_another_sku_is_told_once_and_a_decision_that_changes_nothing_of_it_is_not(queue: Queue) -> None:
+    queue.put(M.PLACED, M.RESERVED, M.PAID)
+    queue.decide(queue.ask(DecisionClass.STEP_FAILED), "retry")
+    queue.decide(queue.ask(DecisionClass.STOCK_MISMATCH, sku="ZP-2026-01"), "change_sku", sku="ZP-2026-02")
+    (told,) = [fact.data for fact in queue.orders.facts_of(ORDER_ID) if fact.type == "OrderChanged"]
+    assert [item["sku"] for item in told["items"]] == ["ZP-2026-02"]  # type: ignore[attr-defined]
 
 
 def test_a_card_of_no_order_can_be_dismissed_once(queue: Queue) -> None:

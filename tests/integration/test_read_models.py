@@ -15,6 +15,7 @@ import pytest
 from orderhub.adapters.dynamodb.inspections import DynamoSignatures
 from orderhub.adapters.dynamodb.orders import DynamoOrders
 from orderhub.adapters.dynamodb.read_models import DynamoReadModels, DynamoWalk
+from orderhub.adapters.dynamodb.watermarks import DynamoWatermarks
 from orderhub.adapters.keyed_digest import KeyedDigest
 from orderhub.contracts import api_reading
 from orderhub.domain.day import day_of, days_before, start_of
@@ -26,7 +27,12 @@ from orderhub.domain.records import StoredFact
 from orderhub.ports.orders import Change
 from orderhub.runtime import reading, wiring
 from orderhub.services.day_figures import close_days
+from orderhub.services.find_orders import find
+from orderhub.services.list_orders import ListFilter, listed
 from orderhub.services.project_orders import project, rebuild
+from orderhub.services.shipping_list import ShippingFilter, shipping_list
+from orderhub.services.show_health import Source
+from orderhub.services.source_ages import ages
 from tests.kit.facts import NUMBER, Told
 from tests.kit.orders import T0, order
 from tests.kit.tables import aws, create_read_table, create_tables, drop_tables, items_below
@@ -324,6 +330,21 @@ def test_a_list_goes_on_page_by_page_while_orders_come_and_go(side: Side) -> Non
     assert more["cursor"] == ""
 
 
+def test_who_sees_some_shops_only_finds_and_lists_their_orders(side: Side) -> None:
+    for number in range(6):
+        side.order(number, T0 + number).placed(shop_id="A" if number % 3 else "B", **digests())
+    side.hear()
+    theirs = ["youzan-E0000", "youzan-E0003"]
+    by_day = listed(ListFilter(day=DAY), side.rows, side.now, {"B"})
+    assert ([row["order_id"] for row in by_day["orders"]], by_day["total"]) == (theirs, 2)
+    first = listed(ListFilter(state="Reserve", limit=1), side.rows, side.now, {"B"})
+    rest = listed(ListFilter(state="Reserve", limit=5, cursor=first["cursor"]), side.rows, side.now, {"B"})
+    assert [row["order_id"] for row in first["orders"] + rest["orders"]] == theirs
+    assert (first["total"], rest["cursor"]) == (None, "")
+    assert [row["order_id"] for row in find("0001", side.rows, DIGEST, {"B"})["orders"]] == theirs[::-1]
+    assert shipping_list(ShippingFilter("Reserve"), side.rows, side.now, {"B"})["totals"]["orders"] == 2
+
+
 @pytest.mark.parametrize(
     "query",
     [{"state": "Nowhere"}, {"exception": "x"}, {"defect": "x"}, {"agreement": "x"}, {"by": "x"}, {"limit": "0"},
@@ -353,6 +374,19 @@ def test_the_picture_is_the_definitions_with_the_counts_of_now(side: Side, monke
     usual = [edge for edge in shown["edges"] if edge["kind"] == "usual"]
     assert {"from": "Reserve", "to": "AwaitPayment", "kind": "usual"} in usual
     assert len({(e["from"], e["to"], e["kind"]) for e in shown["edges"]}) == len(shown["edges"])
+
+
+def test_the_age_of_a_source_is_that_of_its_longest_unread_account_and_unknown_is_stale(side: Side) -> None:
+    side.order(1).placed(shop_id="A")
+    side.order(2).placed(shop_id="B")
+    side.hear()
+    marks = DynamoWatermarks(side.client, side.orders_table)
+    for account, at in (("A", T0 + 2), ("B", T0 + 1)):
+        marks.advance("youzan", account, 0, at)
+    told = {name: (at, usual) for name, at, usual in ages(side.rows, marks, side.now)}
+    assert (told["orderhub"][0], told["youzan"][0], told["wangdiantong"][0]) == (T0 + 100, T0 + 1, None)
+    shown = [Source(name, at, usual).shown(T0 + 60_000) for name, (at, usual) in told.items()]
+    assert [(each["age_ms"], each["is_stale"]) for each in shown] == [(59_900, False), (59_999, False), (None, True)]
 
 
 # --- shipping list, inspection -------------------------------------------------------------------------------

@@ -247,3 +247,46 @@ def test_a_message_about_an_order_nobody_knows_yet_is_kept_until_its_details_com
     known, _, facts = take_all([CREATED, BUYER_PAY], first)
     assert known.is_known
     assert FactType.ORDER_PLACED in facts
+
+
+# --- what facts tell of the content (read models) -----------------------------------------------------------
+
+
+def told_by(messages: list[Observation], start: Order | None = None) -> list[tuple[str, Any]]:
+    """(type, data) of every fact about the content."""
+    current, facts = start, []
+    for message in messages:
+        absorbed = absorb(current, message)
+        facts += [(fact.type.value, fact.data) for fact in absorbed.facts]
+        current = absorbed.order
+    return [fact for fact in facts if fact[0] in ("OrderPlaced", "OrderChanged")]
+
+
+def test_an_order_is_told_with_its_lines_its_region_and_what_finds_it() -> None:
+    shown = snapshot(line(quantity=2), tail_digest="t", nick_digest="n")
+    ((kind, data),) = told_by([observation("trade_TradeCreate", snap=shown)])
+    assert kind == "OrderPlaced"
+    assert (data["contact_digest"], data["tail_digest"], data["alias_digest"]) == ("phone-a", "t", "n")
+    assert (data["province"], data["city"], data["placed_at"]) == ("浙江省", "杭州市", T0)
+    assert [(item["sku"], item["quantity"]) for item in data["items"]] == [("ZP-2026-01", 2)]
+
+
+def test_content_that_stays_the_same_is_told_once_and_another_is_told_again() -> None:
+    paid = observation("trade_TradePaid", 2, snap=PAID, milestones={M.PAID: T0})
+    changed = observation("detail", 3, snap=replace(PAID, taken_at=T0 + 99 * SECOND, lines=(line(quantity=3),)))
+    told = told_by([CREATED, paid, paid, changed])
+    assert [kind for kind, _ in told] == ["OrderPlaced", "OrderChanged"]
+    assert told[1][1]["items"][0]["quantity"] == 3
+
+
+def test_a_deadline_that_moves_while_a_payment_is_made_is_told_of_presale_orders_only() -> None:
+    for is_presale, kinds in ((False, ["OrderPlaced"]), (True, ["OrderPlaced", "OrderChanged"])):
+        first = snapshot(line(is_presale=is_presale))
+        later = replace(first, taken_at=T0 + SECOND, payment_due_at=first.payment_due_at + 86_400_000)
+        said = [observation("trade_TradeCreate", snap=first), observation("trade_TradePaid", 2, snap=later)]
+        assert [kind for kind, _ in told_by(said)] == kinds
+
+
+def test_a_snapshot_of_an_older_release_has_no_digests_to_be_found_by() -> None:
+    ((_, data),) = told_by([observation("trade_TradeCreate", snap=snapshot(phone_digest=""))])
+    assert not {"contact_digest", "tail_digest", "alias_digest"} & set(data)

@@ -91,6 +91,14 @@ def test_a_partner_that_does_not_answer_is_waited_for_until_its_step_is_done() -
     assert (row(told.dispatched()).state, row(told).waiting_for) == (S.ISSUE_WAYBILL, "")
 
 
+def test_a_partner_that_is_not_needed_any_more_is_not_waited_for() -> None:
+    told = Told().placed().reserved().paid().judged().dispatched()
+    told.tell(FactType.PARTNER_DEGRADED, partner="sf", step="issue_waybill", retry_at=T0)
+    assert (row(told).state, row(told).waiting_for) == (S.AWAIT_RELEASE, "sf")
+    told.tell(FactType.WAYBILL_NUMBER_FILLED, fulfillment=1, carrier="sf", waybill_number=NUMBER, source="warehouse")
+    assert (row(told.shipped()).state, row(told).waiting_for) == (S.AWAIT_DELIVERY, "")
+
+
 def test_an_order_that_is_cancelled_is_withdrawn_until_its_stock_is_free() -> None:
     told = Told().to_warehouse().cancelled()
     assert row(told).state is S.WITHDRAW

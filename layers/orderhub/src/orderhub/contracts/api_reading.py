@@ -131,10 +131,10 @@ class FoundOrders(Answered):
 
 
 class ListedOrders(Answered):
-    """One page; ``total`` of all pages, the cursor is empty at the end."""
+    """One page; ``total`` of all pages (null: not counted), the cursor is empty at the end."""
 
     orders: list[ListedOrder]
-    total: int
+    total: int | None
     cursor: str
     filter: dict[str, str]
 

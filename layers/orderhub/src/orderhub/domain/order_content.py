@@ -38,12 +38,17 @@ def told(order: Order) -> dict[str, FactValue]:
 
 
 def changed(before: Order, after: Order, occurred_at: int) -> tuple[Fact, ...]:
-    """``OrderChanged`` when a known order's content is another now, else nothing."""
+    """``OrderChanged`` when a known order's content is another now, else nothing.
+
+    Until when it must be paid moves while a payment is being made; only a presale is paid later than it was placed for.
+    """
     if before.snapshot is None or after.snapshot is None:
         return ()
     if before.snapshot is after.snapshot and before.shop_id == after.shop_id:
         is_same = (before.correction, before.substitutions) == (after.correction, after.substitutions)
         if is_same:
             return ()
-    said = told(after)
-    return (Fact(FactType.ORDER_CHANGED, said, occurred_at),) if said != told(before) else ()
+    said, known = told(after), told(before)
+    passing = {"placed_at"} if after.is_presale else {"placed_at", "payment_due_at"}
+    is_other = any(said.get(name) != known.get(name) for name in {*said, *known} - passing)
+    return (Fact(FactType.ORDER_CHANGED, said, occurred_at),) if is_other else ()

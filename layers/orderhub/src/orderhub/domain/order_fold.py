@@ -10,7 +10,7 @@ from orderhub.domain.facts import FactType
 from orderhub.domain.journey import CANCELLED_AFTER_SHIPPING
 from orderhub.domain.order_agreement import compare, defects_of
 from orderhub.domain.order_row import FINAL, GiftItem, Item, OpenCard, OrderRow, State
-from orderhub.domain.order_state import is_presale, state_of
+from orderhub.domain.order_state import is_presale, state_of, waits_for
 from orderhub.domain.order_told import Data, Fold, Told
 from orderhub.domain.records import StoredFact
 
@@ -81,7 +81,7 @@ def _reserved(fold: Fold, data: Data, at: int) -> None:
 def _released(fold: Fold, data: Data, at: int) -> None:
     """By the end of the order; of one of which a part has left, only what is still here is called off."""
     if any(told.left_at for told in fold.parcel.values()):
-        for number in range(1, fold.parcels + 1):
+        for number in {*range(1, fold.parcels + 1), *fold.parcel}:
             told = fold.parcel.setdefault(number, Told())
             told.is_called_off = not told.left_at
         return
@@ -142,7 +142,7 @@ def _left(fold: Fold, data: Data, at: int) -> None:
 def _without_number(fold: Fold, data: Data, at: int) -> None:
     told = fold.told(data)
     told.was_without_number = True
-    if data.get("said_by") != "shop":
+    if data.get("said_by") in ("warehouse", "person"):  # the carrier and the shop only say so
         told.left_at, told.number = told.left_at or at, ""
 
 
@@ -297,7 +297,7 @@ def _row(fold: Fold, facts: list[StoredFact], state: State, since: int) -> Order
         province=str(fold.content.get("province", "")),
         city=str(fold.content.get("city", "")),
         is_presale=is_presale(fold),
-        waiting_for=fold.waiting_for if state not in FINAL else "",
+        waiting_for=waits_for(fold),
         open_cards=cards,
         exceptions=tuple(sorted(fold.exceptions)),
         agreement=compared,

@@ -165,6 +165,7 @@ class DayEntry:
     placed_at: int = 0
     paid_at: int = 0
     shipped_at: int = 0
+    shop_id: str = ""
     exceptions: tuple[str, ...] = ()
     agrees: Agreement | None = None
     defects: tuple[Defect, ...] = ()

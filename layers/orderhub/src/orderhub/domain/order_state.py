@@ -1,12 +1,30 @@
 """Where an order is, from what facts have told: as ``journey`` derives it from the order itself."""
 
-from orderhub.domain.journey import CANCELLED_AFTER_SHIPPING
-from orderhub.domain.order_row import OpenCard, State
+from orderhub.domain.journey import CARRIERS, is_about_ending
+from orderhub.domain.order_row import State
 from orderhub.domain.order_told import Fold, Told
+
+_ANSWERS_FOR = {
+    State.DISPATCH: ("wangdiantong",),
+    State.WITHDRAW: ("wangdiantong", *CARRIERS),
+    State.ISSUE_WAYBILL: CARRIERS,
+    State.SETTLE: ("kingdee",),
+}
+"""Who may have to answer for an order to leave a state (``journey.PARTNERS_OF``)."""
 
 
 def state_of(fold: Fold) -> State:
     """The state that ``journey.next_step`` would name, as far as facts tell."""
+    wanted = _wanted(fold)
+    return State.AWAIT_RELEASE if fold.waiting_for in _ANSWERS_FOR.get(wanted, ()) else wanted
+
+
+def waits_for(fold: Fold) -> str:
+    """The partner that keeps the order in ``AwaitRelease``; empty when none does."""
+    return fold.waiting_for if fold.waiting_for in _ANSWERS_FOR.get(_wanted(fold), ()) else ""
+
+
+def _wanted(fold: Fold) -> State:
     going = [fold.parcel.get(number) or Told() for number in range(1, max([fold.parcels, *fold.parcel]) + 1)]
     going = [told for told in going if not told.is_called_off]
     has_left = bool(going) and all(told.left_at for told in going)
@@ -18,8 +36,10 @@ def state_of(fold: Fold) -> State:
         return State.CANCELLED
     is_held = any(card.blocks for card in fold.cards.values())
     if "cancelled" in fold.at and not has_left:
-        return State.AWAIT_RELEASE if any(_is_about_ending(card) for card in fold.cards.values()) else State.WITHDRAW
-    if is_held or fold.waiting_for or (has_left and "cancelled" in fold.at and not fold.let_be):
+        held = [card for card in fold.cards.values() if card.blocks]
+        is_kept = any(is_about_ending(card.decision_id, card.decision_class) for card in held)
+        return State.AWAIT_RELEASE if is_kept else State.WITHDRAW
+    if is_held or (has_left and "cancelled" in fold.at and not fold.let_be):
         return State.AWAIT_RELEASE
     if has_left:
         return State.SETTLE if "received" in fold.at else State.AWAIT_DELIVERY
@@ -43,14 +63,6 @@ def _before_leaving(fold: Fold, going: list[Told]) -> State:
     if not all(told.is_label_live or told.left_at for told in going):
         return State.ISSUE_WAYBILL
     return State.AWAIT_SHIPMENT
-
-
-def _is_about_ending(card: OpenCard) -> bool:
-    return card.blocks and card.decision_class in (
-        "warehouse_cannot_cancel",
-        "carrier_cannot_cancel",
-        CANCELLED_AFTER_SHIPPING,
-    )
 
 
 def is_presale(fold: Fold) -> bool:

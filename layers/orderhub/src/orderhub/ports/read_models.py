@@ -58,6 +58,10 @@ class Rows(RowWriter, Protocol):
         """Every order that was placed on this day."""
         ...
 
+    def last_placed_on(self, day: str, limit: int) -> Sequence[str]:
+        """Ids of the last orders that were placed on this day, the newest first."""
+        ...
+
     def shipped_on(self, day: str) -> Iterator[DayEntry]:
         """Every order whose last parcel left on this day."""
         ...

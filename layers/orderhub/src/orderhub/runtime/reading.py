@@ -37,12 +37,15 @@ def project(event: Mapping[str, Any]) -> list[str]:
 
 
 def rebuild(event: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Make the rows anew, as far as one call comes; ``{"restart": true}`` begins."""
+    """Make the rows anew, as far as one call comes; ``{"restart": true}`` begins. The last call also makes the figures
+    of closed days anew."""
+    from orderhub.services.day_figures import close_days as keep
     from orderhub.services.project_orders import rebuild as make_anew
 
     tables = required("ORDERS_TABLE", "READ_TABLE")
     walk = DynamoWalk(aws("dynamodb"), tables["ORDERS_TABLE"], tables["READ_TABLE"])
-    return make_anew(walk, orders(), rows(), report_failure, now_ms, event.get("restart") is True)
+    made = make_anew(walk, orders(), rows(), report_failure, now_ms, event.get("restart") is True)
+    return {**made, "days": keep(rows(), now_ms(), force=True)["computed"]} if made["is_done"] else made
 
 
 def close_days() -> Mapping[str, Any]:

@@ -4,6 +4,7 @@ What was typed is never stored or logged; a phone, its tail and a nick are looke
 """
 
 import re
+from collections.abc import Collection
 from typing import Any
 
 from orderhub.domain.errors import Rejected
@@ -22,10 +23,11 @@ _TAIL = re.compile(r"\d{4}")
 _PHONE = re.compile(r"(?:\+?86)?(1\d{10})")
 
 
-def find(asked: str, rows: Rows, digest: Digest) -> dict[str, Any]:
+def find(asked: str, rows: Rows, digest: Digest, shops: Collection[str] = ()) -> dict[str, Any]:
     """``{"orders": [row with found_by …], "is_cut"}``: at most 20, the newest first; ``is_cut``: there may be more.
 
-    Every meaning that fits what was typed is tried. Raises Rejected (``bad_filter``) for nothing, or too much.
+    Every meaning that fits what was typed is tried. ``shops``: only orders of these, all when empty. Raises Rejected
+    (``bad_filter``) for nothing, or too much.
     """
     text = " ".join(asked.split())
     if not text or len(text) > LONGEST:
@@ -37,7 +39,7 @@ def find(asked: str, rows: Rows, digest: Digest) -> dict[str, Any]:
         is_cut = is_cut or len(ids) > MOST
         for order_id in ids[:MOST]:
             found.setdefault(order_id, kind)
-    known = sorted(rows.rows(list(found)), key=_newest_first)
+    known = sorted((row for row in rows.rows(list(found)) if not shops or row.shop_id in shops), key=_newest_first)
     orders = [{**shown(row), "found_by": found[row.order_id].value} for row in known[:MOST]]
     return {"orders": orders, "is_cut": is_cut or len(known) > MOST}
 

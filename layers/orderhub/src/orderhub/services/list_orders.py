@@ -2,14 +2,14 @@
 
 import base64
 import binascii
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from orderhub.domain.day import days_before
 from orderhub.domain.decision_kinds import DecisionClass
 from orderhub.domain.errors import Rejected
-from orderhub.domain.order_row import FINAL, Agreement, DayEntry, Defect, State
+from orderhub.domain.order_row import FINAL, Agreement, DayEntry, Defect, OrderRow, State
 from orderhub.ports.read_models import Rows
 from orderhub.services.show_health import checked_day
 from orderhub.services.show_row import shown
@@ -17,6 +17,7 @@ from orderhub.services.show_row import shown
 MOST = 200
 ANY = "any"
 LONGEST_DAYS = 31
+READS = 20  # stretches that one page of a state may take
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,30 +37,46 @@ class ListFilter:
     cursor: str = ""
 
 
-def listed(wanted: ListFilter, rows: Rows, now: int) -> dict[str, Any]:
-    """``{"orders": [row …], "total", "cursor", "filter"}``; the cursor is empty at the end. Raises Rejected
-    (``bad_filter``) naming the field."""
+def listed(wanted: ListFilter, rows: Rows, now: int, shops: Collection[str] = ()) -> dict[str, Any]:
+    """``{"orders": [row …], "total", "cursor", "filter"}``; the cursor is empty at the end. ``shops``: only orders of
+    these, all when empty; then the total of a state is not counted (None). Raises Rejected (``bad_filter``) naming the
+    field."""
     _check(wanted)
     day = checked_day(wanted.day, now)
     narrows = any((wanted.exception, wanted.defect, wanted.agreement))
     if wanted.state and not narrows and not wanted.since:
         state = State(wanted.state)
         on = day if state in FINAL else ""
-        try:
-            page = rows.in_state(state, wanted.cursor, wanted.limit, on)
-        except ValueError:
-            raise _bad_cursor() from None
-        ids, cursor, total = list(page.order_ids), page.cursor, rows.count(state, on)
+        found, cursor = _in_state(state, on, wanted, rows, shops)
+        total = None if shops else rows.count(state, on)
     else:
-        entries = _narrowed(wanted, day, rows)
+        entries = [entry for entry in _narrowed(wanted, day, rows) if not shops or entry.shop_id in shops]
         ids, cursor = _slice([entry.order_id for entry in entries], wanted)
-        total = len(entries)
+        found, total = list(rows.rows(ids)), len(entries)
     return {
-        "orders": [shown(row) for row in rows.rows(ids)],
+        "orders": [shown(row) for row in found],
         "total": total,
         "cursor": cursor,
         "filter": {name: value for name, value in asdict(wanted).items() if value and name not in ("cursor", "limit")},
     }
+
+
+def _in_state(
+    state: State, day: str, wanted: ListFilter, rows: Rows, shops: Collection[str]
+) -> tuple[list[OrderRow], str]:
+    """One page; of some shops' orders as many stretches are read as it takes, so that a page is full or the last."""
+    found: list[OrderRow] = []
+    cursor = wanted.cursor
+    for _ in range(READS):
+        try:
+            page = rows.in_state(state, cursor, wanted.limit - len(found), day)
+        except ValueError:
+            raise _bad_cursor() from None
+        cursor = page.cursor
+        found += [row for row in rows.rows(page.order_ids) if not shops or row.shop_id in shops]
+        if len(found) >= wanted.limit or not cursor:
+            break
+    return found, cursor
 
 
 def _check(wanted: ListFilter) -> None:

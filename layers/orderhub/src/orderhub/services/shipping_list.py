@@ -1,7 +1,7 @@
 """The shipping list (发货清单): what is to be sent now, or was sent on a day, with totals of its rows (R48)."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -11,8 +11,8 @@ from orderhub.domain.order_row import FINAL, OPEN_STATES, OrderRow, State
 from orderhub.ports.read_models import Rows
 from orderhub.services.show_health import checked_day
 
-MOST = 10_000
-"""More rows than this are no list that anybody reads; they are refused rather than cut."""
+MOST = 9_000
+"""More rows than this do not fit into one answer (6 MB): they are refused rather than cut."""
 _PAGE = 1_000
 
 
@@ -26,12 +26,13 @@ class ShippingFilter:
     warehouse: str = ""
 
 
-def shipping_list(wanted: ShippingFilter, rows: Rows, now: int) -> dict[str, Any]:
+def shipping_list(wanted: ShippingFilter, rows: Rows, now: int, shops: Collection[str] = ()) -> dict[str, Any]:
     """``{"orders": [row …], "totals", "filter", "computed_at"}``, oldest payment first.
 
-    Raises Rejected (``bad_filter``, ``too_many``): a list is whole or it is refused.
+    ``shops``: only orders of these, all when empty. Raises Rejected (``bad_filter``, ``too_many``): a list is whole or
+    it is refused.
     """
-    found = _rows(wanted, rows, now)
+    found = [row for row in _rows(wanted, rows, now) if not shops or row.shop_id in shops]
     if wanted.warehouse:
         found = [row for row in found if wanted.warehouse in row.warehouses]
     found.sort(key=lambda row: (row.paid_at, row.order_id))

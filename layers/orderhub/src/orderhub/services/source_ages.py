@@ -1,7 +1,6 @@
 """When each source of the figures was last heard of."""
 
 from collections.abc import Iterable
-from itertools import islice
 from typing import Protocol
 
 from orderhub.domain.day import day_of, days_before
@@ -33,6 +32,6 @@ def _newest(rows: Rows, now: int) -> Iterable[str]:
     """Some orders of the last day that has any."""
     today = day_of(now)
     for day in (today, *reversed(days_before(today, 2))):
-        if found := [entry.order_id for entry in islice(rows.placed_on(day), _LOOKED_AT)]:
+        if found := rows.last_placed_on(day, _LOOKED_AT):
             return found
     return ()

@@ -13,7 +13,7 @@ from orderhub.ports.world import Executions
 from orderhub.services.assess import phone_entry
 from orderhub.services.drive import first_driver
 from orderhub.services.number_search import begin
-from orderhub.services.park import decision_facts, decision_for, made_fact
+from orderhub.services.park import decision_facts, decision_for, made_fact, requested_fact
 from orderhub.services.request_address_change import taken
 
 ATTEMPTS = 8
@@ -123,7 +123,8 @@ def _new_decisions(
         if want.decision_id == absorbed.settled:
             decision = decision.moot(now, SETTLED)  # it comes late: what it asks is answered already
         else:
-            facts += decision_facts(decision, now)
+            is_held = decision.decision_id in order.holds  # a card of a class that blocks need not hold this order
+            facts += decision_facts(decision, now) if is_held else (requested_fact(decision, now),)
         decisions.append(decision)
     return tuple(decisions), tuple(facts)
 

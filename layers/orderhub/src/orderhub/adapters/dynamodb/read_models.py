@@ -77,14 +77,21 @@ class DynamoReadModels:
         return [found[order_id] for order_id in wanted if order_id in found]
 
     def found(self, kind: str, value: str, limit: int) -> Sequence[str]:
+        return self._newest("pk", "sk", keys.find_pk(kind, value), limit)
+
+    def last_placed_on(self, day: str, limit: int) -> Sequence[str]:
+        return self._newest("placed_pk", "placed_sk", keys.placed_pk(day), limit, IndexName=keys.BY_PLACED)
+
+    def _newest(self, pk: str, sk: str, value: str, limit: int, **query: Any) -> Sequence[str]:
         answer = self._client.query(
             TableName=self._table,
-            KeyConditionExpression="pk = :p",
-            ExpressionAttributeValues={":p": {"S": keys.find_pk(kind, value)}},
+            KeyConditionExpression=f"{pk} = :p",
+            ExpressionAttributeValues={":p": {"S": value}},
             ScanIndexForward=False,
             Limit=limit,
+            **query,
         )
-        return [keys.order_of(item["sk"]["S"]) for item in answer["Items"]]
+        return [keys.order_of(item[sk]["S"]) for item in answer["Items"]]
 
     def count(self, state: State, day: str = "") -> int:
         pages = self._pages(keys.BY_STATE, "state_pk", keys.state_pk(state, day), Select="COUNT")

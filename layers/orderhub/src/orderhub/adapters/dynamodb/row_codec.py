@@ -46,6 +46,7 @@ def entry_from(values: Mapping[str, Any]) -> DayEntry:
         placed_at=int(values.get("placed_at", 0)),
         paid_at=int(values.get("paid_at", 0)),
         shipped_at=int(values.get("shipped_at", 0)),
+        shop_id=str(values.get("shop_id", "")),
         exceptions=tuple(values.get("exceptions", ())),
         agrees=Agreement(agrees) if agrees else None,
         defects=tuple(Defect(defect) for defect in values.get("defects", ())),
