@@ -2,6 +2,7 @@
 
 from orderhub.services.staff import Action
 from pages import assets, frame, orders, queue, sign_in
+from pages.catalogue_reading import READING
 from pages.catalogue_rules import RULES
 from pages.page import Page
 
@@ -29,4 +30,5 @@ PAGES: tuple[Page, ...] = (
     Page("GET", "/orders/{order_id}/head", Action.SEE_ORDERS, orders.head),
     Page("GET", "/orders/{order_id}/execution", Action.SEE_ORDERS, orders.execution),
     *RULES,
+    *READING,
 )

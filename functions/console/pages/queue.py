@@ -120,7 +120,7 @@ def _listed(visit: Visit) -> dict[str, Any]:
         order_id=wanted.get("order_id", ""), limit=PAGE, cursor=visit.query.get("cursor", "")[:400],
     )  # fmt: skip
     found = decision_queue.listed(chosen, wiring.orders())
-    rows = [row for row in found["decisions"] if _is_theirs(visit, row["order_id"])]
+    rows = [row for row in found["decisions"] if is_theirs(visit, row["order_id"])]
     on_it = wiring.presence().lookers((row["decision_id"] for row in rows), visit.now)
     names = {one.staff_id: one.name for one in wiring.staff().listed()} if on_it else {}
     others = {
@@ -153,7 +153,8 @@ def _effects(visit: Visit, found: Mapping[str, Any]) -> dict[str, str]:
     return steps
 
 
-def _is_theirs(visit: Visit, order_id: str) -> bool:
+def is_theirs(visit: Visit, order_id: str) -> bool:
+    """Whether the order is of a shop this person looks after; what belongs to no order is everybody's."""
     if not visit.person.shops:
         return True
     found = wiring.orders().load(order_id)
@@ -161,5 +162,5 @@ def _is_theirs(visit: Visit, order_id: str) -> bool:
 
 
 def _must_be_theirs(visit: Visit, decision_id: str) -> None:
-    if not _is_theirs(visit, decision_id.partition(".")[0]):
+    if not is_theirs(visit, decision_id.partition(".")[0]):
         raise Rejected("no_such_decision", decision_id)
