@@ -1,4 +1,4 @@
-"""Stories of waybills that random play has found, kept as they were (``test_waybill_track_model``)."""
+"""Stories of waybills that random play has found, or may miss, kept as they were (``test_waybill_track_model``)."""
 
 from orderhub.domain.waybill_track import OVERWRITE
 from tests.kit.carrier_ledger import Answer
@@ -30,3 +30,15 @@ def test_what_the_carrier_refused_is_not_bought_to_be_cancelled() -> None:
     story.happens("cancel", 1)
     story.teardown()
     assert not story.ledger.live(f"{ORDER_ID}-1")
+
+
+def test_no_change_in_place_follows_one_that_may_still_be_carried_out() -> None:
+    """A fault put in by hand that most plays miss: the first change lands after the second, and wins."""
+    story = Story()
+    story.begin(several=False, takes_changes=True)
+    story.drive([], None, "", recovers=False)
+    story.change_address_and_drive(2, OVERWRITE, Answer.LATE)
+    story.change_address_and_drive(3, OVERWRITE, Answer.YES)
+    story.teardown()
+    (label,) = story.ledger.live(f"{ORDER_ID}-1")
+    assert label.content == ("路3号", CITIES[0])
