@@ -14,9 +14,9 @@ from fontTools.cffLib import CFFFontSet
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from orderhub.adapters.labels.areas import AREAS, COVERABLE
 from orderhub.adapters.labels.boxes import PAGE, Bars, Grid, Ring, Text
 from orderhub.adapters.labels.font import metrics
-from orderhub.adapters.labels.layout import AREAS, COVERABLE
 from orderhub.adapters.labels.renderer import PdfLabels
 from orderhub.domain.label import LabelContent
 from orderhub.domain.order import Receiver

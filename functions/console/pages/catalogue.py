@@ -1,7 +1,7 @@
 """Every page of the console and the leave it needs: the one list that routes, the tests and the rail go by."""
 
 from orderhub.services.staff import Action
-from pages import assets, frame, orders, queue, sign_in
+from pages import assets, frame, orders, packing, queue, sign_in
 from pages.catalogue_reading import READING
 from pages.catalogue_rules import RULES
 from pages.page import Page
@@ -16,6 +16,12 @@ PAGES: tuple[Page, ...] = (
     Page("GET", "/sign-in/wecom/back", None, sign_in.from_wecom),
     Page("POST", "/sign-out", Action.SEE_ORDERS, sign_in.leave),
     Page("POST", "/language", None, sign_in.speak),
+    Page("GET", "/packing", Action.PACK, packing.station),
+    Page("GET", "/packing/sw.js", None, packing.worker),
+    Page("GET", "/packing/wave", Action.PACK, packing.wave),
+    Page("GET", "/packing/scan", Action.PACK, packing.scanned),
+    Page("GET", "/packing/changes", Action.PACK, packing.changes),
+    Page("POST", "/packing/results", Action.PACK, packing.recorded),
     Page("GET", "/decisions", Action.SEE_DECISIONS, queue.queue),
     Page("GET", "/decisions/list", Action.SEE_DECISIONS, queue.listing),
     Page("GET", "/decisions/count", Action.SEE_DECISIONS, queue.count),

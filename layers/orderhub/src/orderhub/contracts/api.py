@@ -50,6 +50,7 @@ _NOT_FOUND = frozenset(
         "no_such_run",
         "no_such_version",
         "no_such_row",
+        "no_such_code",
     }
 )
 _CONFLICT = frozenset(

@@ -102,6 +102,8 @@ FACTS: Mapping[str, Pair] = MappingProxyType(
         "FulfillmentBackAtSender": ("退回寄件人", "Back at sender"),
         "PickupScheduled": ("快递员上门", "Pickup scheduled"),
         "PickupRequested": ("重新揽收", "Pickup requested"),
+        "ParcelPacked": ("打包", "Packed"),
+        "PackingStopped": ("打包拦下", "Packing stopped"),
         "WaybillIssued": ("出面单", "Waybill issued"),
         "WaybillOverwritten": ("面单改写", "Waybill overwritten"),
         "WaybillVoided": ("面单作废", "Waybill voided"),

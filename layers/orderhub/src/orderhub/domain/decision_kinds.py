@@ -59,6 +59,7 @@ class DecisionClass(StrEnum):
     ADDRESS_NOT_BROUGHT = "address_not_brought"
     REPEAT_PICKUP = "repeat_pickup"
     FREIGHT_DUE = "freight_due"
+    PACKED_BEFORE_CHANGE = "packed_before_change"
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +275,14 @@ REGISTRY: Mapping[DecisionClass, DecisionKind] = {
             change=("改址序号", "Change"),
         ),
         groups_by="charge",
+    ),
+    DecisionClass.PACKED_BEFORE_CHANGE: DecisionKind(
+        "打包与现单不符", "Packed otherwise than wanted now", _OPS, False, ("dismiss", "wait_until"),
+        _shows(
+            what=("不符之处", "What differs"), waybill=("箱上运单号", "Number on the parcel"),
+            packed_by=("打包人", "Packed by"), packed_on=("打包时间", "Packed at"), **_PARCEL,
+        ),
+        groups_by="what", due_ms=HOUR_MS,
     ),
     DecisionClass.RECOVER_GIFT: DecisionKind(
         "赠品需追回", "Gift to be recovered", _CS, False, ("dismiss", *_LATER),

@@ -63,6 +63,8 @@ class FactType(StrEnum):
     WAYBILL_NUMBER_FILLED = "WaybillNumberFilled"
     LABEL_RENDERED = "LabelRendered"
     PICKUP_REQUESTED = "PickupRequested"
+    PARCEL_PACKED = "ParcelPacked"
+    PACKING_STOPPED = "PackingStopped"
 
     ALERT_RAISED = "AlertRaised"
     ALERT_ACKNOWLEDGED = "AlertAcknowledged"
@@ -147,6 +149,8 @@ _FACTS_OF_CONTEXT: Mapping[str, frozenset[FactType]] = {
             FactType.WAYBILL_NUMBER_FILLED,
             FactType.LABEL_RENDERED,
             FactType.PICKUP_REQUESTED,
+            FactType.PARCEL_PACKED,
+            FactType.PACKING_STOPPED,
         }
     ),
     "alert": frozenset({FactType.ALERT_RAISED, FactType.ALERT_ACKNOWLEDGED}),

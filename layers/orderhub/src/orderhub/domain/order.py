@@ -260,6 +260,7 @@ class Order:
     correction: Correction | None = None  # use ``region``, ``sealed_receiver`` …, never the snapshot's own
     judged_version: int = 0  # the content_version of the last verdict
     substitutions: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # line id → SKU sent instead
+    packed: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # parcel → ``packing_version``
     driver: Driver | None = None
     wait: Wait | None = None
     wake_seq: int = 0

@@ -97,6 +97,10 @@ _OTHERWISE = ("操作被拒绝：{message}", "Refused: {message}", Change("按�
 _REFUSALS: Mapping[str, tuple[str, str, Change]] = MappingProxyType(
     {
         "no_such_order": ("没有这个订单：{message}", "No such order: {message}", Change("核对单号", "check the id")),
+        "no_such_code": (
+            "没有待打包的包裹要它：{message}", "No parcel to be packed needs it: {message}",
+            Change("核对条码，或更新打包清单", "check the code, or load the list anew"),
+        ),
         "no_such_parcel": ("没有这个包裹：{message}", "No such parcel: {message}", _LOOK),
         "order_not_known": (
             "店铺还没有给出订单内容", "The shop has not said yet what this order is",

@@ -13,6 +13,7 @@ from orderhub.services import (
     decide,
     decide_in_bulk,
     decision_queue,
+    packing,
     show,
     show_address_changes,
     show_execution,
@@ -22,6 +23,7 @@ from orderhub.services import (
     undo_decision,
 )
 from orderhub.services.decision_plan import Asked
+from orderhub.services.record_packing import record, results_from
 from orderhub.services.request_address_change import ask_for_change
 
 type Operation = Callable[[Call], Mapping[str, Any] | TextFile]
@@ -92,6 +94,10 @@ def _list_address_changes(call: Call) -> Mapping[str, Any]:
     return show_address_changes.listed(call.named["order_id"], wiring.orders())
 
 
+def _record_packing(call: Call) -> Mapping[str, Any]:
+    return record(results_from(call.body.rows), call.body.by, wiring.orders(), wiring.now_ms())
+
+
 def _save_staff(call: Call) -> Mapping[str, Any]:
     wanted = call.body
     return staff.save(
@@ -118,6 +124,10 @@ OPERATIONS: Mapping[str, Operation] = {
     "read_execution": _read_execution,
     "change_address": _change_address,
     "list_address_changes": _list_address_changes,
+    "read_packing_wave": lambda call: packing.wave(wiring.packing_room(), order_ids=call.query.order_ids),
+    "scan_for_packing": lambda call: packing.find(call.query.code, wiring.packing_room()),
+    "read_packing_changes": lambda call: packing.changes(call.query.since, wiring.packing_room()),
+    "record_packing": _record_packing,
     "list_staff": lambda call: staff.listed(wiring.staff()),
     "save_staff": _save_staff,
     "measure_address_changes": _measure_address_changes,

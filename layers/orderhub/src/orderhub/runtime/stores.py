@@ -10,6 +10,7 @@ from orderhub.adapters.dynamodb.alerts import DynamoAlerts
 from orderhub.adapters.dynamodb.counted_facts import DynamoCountedFacts
 from orderhub.adapters.dynamodb.effects import DynamoEffects
 from orderhub.adapters.dynamodb.orders import DynamoOrders
+from orderhub.adapters.dynamodb.packing import DynamoPacking
 from orderhub.adapters.dynamodb.rule_packs import DynamoRulePacks
 from orderhub.adapters.dynamodb.staff import DynamoPresence, DynamoStaff
 from orderhub.adapters.dynamodb.stock import DynamoStockStore
@@ -39,6 +40,11 @@ def alerts() -> DynamoAlerts:
 @cache
 def staff() -> DynamoStaff:
     return DynamoStaff(aws("dynamodb"), _orders_table())
+
+
+@cache
+def packing_board() -> DynamoPacking:
+    return DynamoPacking(aws("dynamodb"), _orders_table())
 
 
 @cache

@@ -11,6 +11,7 @@ from typing import Any
 
 from orderhub.runtime.carriers import carriage, carriers
 from orderhub.runtime.clients import aws, now_ms, secret
+from orderhub.runtime.packing import label_areas, packing_room
 from orderhub.runtime.settings import MissingSettings, optional, required
 from orderhub.runtime.stores import (
     bus,
@@ -55,9 +56,11 @@ __all__ = [
     "is_stream_range",
     "judging",
     "keep_fact_for_retry",
+    "label_areas",
     "labels",
     "now_ms",
     "orders",
+    "packing_room",
     "prepare",
     "presence",
     "put_inbound",

@@ -71,6 +71,10 @@ SENTENCES: Mapping[DecisionClass, tuple[str, str, Change]] = MappingProxyType(
             "订单已关闭，包裹却发出了", "The order was closed and its parcel left all the same",
             Change("追回包裹或联系买家", "call the parcel back or talk to the buyer"),
         ),
+        DecisionClass.PACKED_BEFORE_CHANGE: (
+            "包裹已打包，与现在要的不一致", "A parcel was packed, and not as it is wanted now",
+            Change("找出包裹，按新面单重新打包", "find the parcel and pack it anew under its new label"),
+        ),
         DecisionClass.OVERDUE: (
             "步骤超时未完成", "A step is overdue", Change("催办责任方", "ask whoever has to act"),
         ),

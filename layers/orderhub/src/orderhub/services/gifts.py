@@ -1,7 +1,8 @@
 """Give an order its gifts (赠品, R30): derived again on every change until the parcel has left.
 
-There is no record of packing, so an order counts as packed when the warehouse has said that it left. Until then a
-gift comes and goes with what the order is worth; afterwards it stays, and a person is asked whether to get it back.
+Not every parcel goes over the packing station, so an order counts as packed when the warehouse has said that it left.
+Until then a gift comes and goes with what the order is worth; afterwards it stays, and a person is asked whether to
+get it back.
 """
 
 from collections.abc import Mapping

@@ -258,6 +258,25 @@ def rules_subject(kind: str) -> str:
     return f"rules-{kind.replace('_', '-')}"
 
 
+def packing_sk(parcel: int) -> str:
+    return f"PACKING#{parcel}"
+
+
+PACKING_READY, PACKING_ELSE = "PACKING#ready", "PACKING#else"
+"""Index partitions of the parcels from their label on: those to be packed now, and all others, by their last change."""
+
+
+def packing_index_sk(changed_at: int, parcel: int, state: str, version: str, order_id: str, shop_id: str) -> str:
+    """All that a station asks for every other second: the index holds keys only."""
+    return f"{changed_at:013d}#{parcel}#{state}#{version}#{order_id}#{shop_id}"
+
+
+def packing_from(index_sk: str) -> tuple[int, int, str, str, str, str]:
+    """What ``packing_index_sk`` was made of."""
+    changed_at, parcel, state, version, order_id, shop_id = index_sk.split("#", 5)
+    return int(changed_at), int(parcel), state, version, order_id, shop_id
+
+
 STAFF = "STAFF"
 """Partition of the people who work with the hub, by staff id."""
 

@@ -62,6 +62,7 @@ def attributes_of(order: Order) -> dict[str, object]:
         "correction": asdict(order.correction) if order.correction else None,
         "judged_version": order.judged_version or None,
         "substitutions": dict(order.substitutions) or None,
+        "packed": dict(order.packed) or None,
         "driver": asdict(order.driver) if order.driver else None,
         "wake_seq": order.wake_seq,
     }
@@ -110,6 +111,7 @@ def order_from(values: Mapping[str, Any]) -> Order:
         correction=correction_from(correction) if correction else None,
         judged_version=values.get("judged_version", 0),
         substitutions=values.get("substitutions", {}),
+        packed=values.get("packed", {}),
         driver=Driver(driver["execution"], driver["epoch"]) if driver else None,
         wait=_wait_from(wait) if wait else None,
         wake_seq=values.get("wake_seq", 0),

@@ -11,6 +11,7 @@ from orderhub.adapters.dynamodb.decisions import DynamoDecisions, decision_write
 from orderhub.adapters.dynamodb.gift_quotas import quota_write
 from orderhub.adapters.dynamodb.items import attribute_of, item_of
 from orderhub.adapters.dynamodb.order_codec import SCHEMA_VERSION, attributes_of, order_from
+from orderhub.adapters.dynamodb.packing import packing_writes
 from orderhub.adapters.dynamodb.record_codec import (
     fact_from,
     fact_values,
@@ -157,6 +158,7 @@ class DynamoOrders(DynamoDecisions):
         for number, record in enumerate(change.records):
             values = record_values(after, record, number, change.now)
             writes.append({"Put": {"TableName": self._table, "Item": item_of(values)}})
+        writes += packing_writes(self._table, before, after, change.now)
         writes += decision_writes(self._table, change, after.revision)
         quotas_at = len(writes)
         writes += [quota_write(self._table, move, change.now) for move in change.quotas]

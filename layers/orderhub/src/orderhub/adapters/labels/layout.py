@@ -4,39 +4,12 @@ From the top: carrier, version, place for a sticker · Code 128 · routing code 
 the gift lines at the bottom.
 """
 
-from orderhub.adapters.labels.boxes import DOT, PAGE, Bars, Box, Frame, Grid, Item, Layout, Ring
+from orderhub.adapters.labels.areas import AREAS, sticker_box, sticker_place
+from orderhub.adapters.labels.boxes import DOT, Bars, Box, Frame, Grid, Item, Layout, Ring
 from orderhub.adapters.labels.codes import code128, qr
 from orderhub.adapters.labels.font import LINE, FontMetrics
 from orderhub.adapters.labels.setting import Setter
 from orderhub.domain.label import LabelContent, LabelParty, LabelState, LabelSticker, label_digest
-
-AREAS = {
-    "carrier": Box(3, 3, 50, 9),
-    "product": Box(55, 3.5, 18, 8),
-    "version": Box(3, 13, 70, 6),
-    "order": Box(3, 19.5, 70, 4.5),
-    "sticker": Box(75.5, 3, 21.5, 22),
-    "barcode": Box(3, 27, 94, 15),
-    "number": Box(3, 42.5, 94, 6.5),
-    "route": Box(3, 51, 72, 11),
-    "port": Box(77, 51, 20, 11),
-    "to_mark": Box(3, 65, 7, 7),
-    "receiver.name": Box(12, 64.5, 47, 7.5),
-    "receiver.phone": Box(60, 64.5, 37, 7.5),
-    "receiver.detail": Box(12, 72.5, 85, 16.5),
-    "from_mark": Box(3, 91.5, 5, 5),
-    "sender": Box(12, 91, 85, 8.2),
-    "goods": Box(3, 101.5, 62, 20.5),
-    "note": Box(3, 122.5, 62, 6.5),
-    "qr": Box(67, 101, 30, 28.5),
-    "gifts": Box(3, 131, 94, 12.5),
-    "foot": Box(3, 144.5, 94, 3),
-}
-COVERABLE = frozenset({"sticker", "goods", "note", "foot"})
-"""What a sticker may cover; the ring hides it as the sticker will."""
-
-RING = 9.0  # radius of a sticker's place
-RESERVED = (86.0, 14.0)  # where a sticker goes that would cover what must be read
 
 _RULES_AT = (26.0, 49.8, 63.2, 90.0, 100.2, 130.2)
 _QUIET_BARS, _QUIET_GRID = 10, 4  # modules, as both codes' standards ask
@@ -153,10 +126,10 @@ def _stickers(content: LabelContent, setter: Setter) -> list[Item]:
     """One ring for stickers whose places touch each other, with how many there are."""
     placed: list[tuple[Box, list[LabelSticker]]] = []
     for sticker in content.stickers:
-        ring = _ring(sticker.x_mm, sticker.y_mm)
-        if not _may_stand(ring):
+        place = sticker_place(sticker.x_mm, sticker.y_mm)
+        if place != (sticker.x_mm, sticker.y_mm):
             setter.warnings.append("sticker_moved")
-            ring = _ring(*RESERVED)
+        ring = sticker_box(*place)
         together = next((found for box, found in placed if box.meets(ring)), None)
         if together is None:
             placed.append((ring, [sticker]))
@@ -170,15 +143,6 @@ def _stickers(content: LabelContent, setter: Setter) -> list[Item]:
         caption = stickers[0].caption + ("等" if count else "")
         items += setter.centred("sticker", Box(ring.x + 2.5, ring.y + 10, 13, 4), caption, 2.6, 1.6)
     return items
-
-
-def _ring(x: float, y: float) -> Box:
-    return Box(x - RING, y - RING, 2 * RING, 2 * RING)
-
-
-def _may_stand(ring: Box) -> bool:
-    read = (area for name, area in AREAS.items() if name not in COVERABLE)
-    return PAGE.holds(ring) and not any(ring.meets(area) for area in read)
 
 
 def _bars(area: Box, modules: str) -> Bars:
