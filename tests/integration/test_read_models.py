@@ -429,6 +429,17 @@ def test_the_inspection_says_what_got_worse_and_is_signed_by_adding(side: Side) 
     assert side.ask("/api/inspection/sign", "POST", {"by": "13800130001"})[0] == 422
 
 
+def test_what_people_do_by_hand_more_than_ten_times_is_said_and_a_fact_heard_twice_counts_once(side: Side) -> None:
+    told = side.order(1).placed()
+    for _ in range(11):
+        told.asked("phone_velocity").made("phone_velocity", "continue")
+    told.asked("stock_lost").made("stock_lost")
+    side.hear()
+    side.hear()
+    (often,) = side.get("/api/inspection")["by_hand"]
+    assert (often["class"], often["option"], often["count"]) == ("phone_velocity", "continue", 11)
+
+
 def test_orders_that_wait_for_a_partner_are_told_by_partner(side: Side) -> None:
     told = side.order(1).placed().reserved().paid().judged()
     told.tell(FactType.PARTNER_DEGRADED, partner="wangdiantong", step="dispatch", retry_at=T0)

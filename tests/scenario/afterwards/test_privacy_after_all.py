@@ -71,14 +71,16 @@ def queues(world: World) -> Iterator[str]:
 
 
 def tables(world: World) -> Iterator[str]:
-    """Every raw item of both tables."""
-    for table in ("OrdersTable", "StockTable"):
+    """Every raw item of every table."""
+    for table in ("OrdersTable", "StockTable", "ReadModelsTable"):
         yield from (_text(item) for item in world.items(table))
 
 
 def api(world: World) -> Iterator[str]:
-    """What people see unless they reveal it: every order's page and the queue of decisions."""
-    yield _text(world.get("decisions"))
+    """What people see unless they reveal it: every order's page, the queue of decisions, lists."""
+    yield from (
+        _text(world.get(path)) for path in ("decisions", "orders/list?limit=200", "shipping-list", "inspection")
+    )
     for tid in world.shop.truth()["orders"]:
         if world.row(tid):
             yield _text(world.order(tid))

@@ -319,6 +319,16 @@ class WaitingFor(Answered):
     since: int
 
 
+class ByHand(Answered):
+    """What people chose more than ten times on the day."""
+
+    class_: Annotated[str, Field(alias="class")]
+    name: Pair
+    option: str
+    words: Pair
+    count: int
+
+
 class Signed(Answered):
     by: str
     note: str
@@ -340,6 +350,7 @@ class Inspection(Answered):
     causes: list[Cause]
     overdue: Overdue
     waiting: list[WaitingFor]
+    by_hand: list[ByHand]
     signatures: list[Signed]
     computed_at: int
 

@@ -34,12 +34,13 @@ def _rows(orders: list[Mapping[str, Any]]) -> Iterator[list[Cell]]:
 
 
 def _totals(totals: Mapping[str, Any]) -> Iterator[list[Cell]]:
-    yield ["合计", f"{totals['orders']} 单", f"{totals['parcels']} 包裹", *[""] * 6, "", totals["pieces"],
+    yield ["合计", f"{totals['orders']} 单", f"{totals['parcels']} 包裹", *[""] * 5, "商品", "", totals["pieces"],
            yuan(totals["payable_fen"]), yuan(totals["paid_fen"])]  # fmt: skip
+    yield ["合计", *[""] * 7, "赠品", "", sum(totals["gifts"].values())]
     for sku, pieces in totals["by_sku"].items():
-        yield ["合计", *[""] * 7, "商品", sku, pieces]
+        yield ["其中", *[""] * 7, "商品", sku, pieces]
     for code, pieces in totals["gifts"].items():
-        yield ["合计", *[""] * 7, "赠品", code, pieces]
+        yield ["其中", *[""] * 7, "赠品", code, pieces]
 
 
 def _time(instant: int | None) -> str:

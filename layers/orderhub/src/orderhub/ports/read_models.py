@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from orderhub.domain.by_hand import Handmade
 from orderhub.domain.order_row import DayEntry, OrderRow, State
 from orderhub.domain.signature import Signature
 
@@ -28,6 +29,10 @@ class RowWriter(Protocol):
 
     def put_keys(self, row: OrderRow, found_by: Iterable[tuple[str, str]]) -> None:
         """Let the order be found by each (kind, value); what is there already stays."""
+        ...
+
+    def put_handmade(self, made: Handmade) -> None:
+        """Count a person's decision under its day; the same one again counts once."""
         ...
 
     def heard(self, recorded_at: int) -> None:
@@ -64,6 +69,10 @@ class Rows(RowWriter, Protocol):
 
     def shipped_on(self, day: str) -> Iterator[DayEntry]:
         """Every order whose last parcel left on this day."""
+        ...
+
+    def handmade_on(self, day: str) -> Mapping[tuple[str, str], int]:
+        """(class, option) → how often a person chose it on this day."""
         ...
 
     def heard_at(self) -> int:

@@ -24,7 +24,7 @@ from orderhub.ports.world import Executions
 from orderhub.services.dispatch import Warehouse
 from orderhub.services.drive import advance
 from orderhub.services.effects import Attempt, Outcome, perform, spec_for
-from orderhub.services.park import decision_for, request_decision
+from orderhub.services.park import decision_for, made_fact, request_decision
 from orderhub.services.reserve import let_go
 from orderhub.services.stock_transfer import TRANSFER_DUE_MS
 from orderhub.services.tasks import retried_when_stale
@@ -202,7 +202,8 @@ def _close(
     ids = {card.decision_id for card in open_cards}
     holds = {key: value for key, value in order.holds.items() if key not in ids}
     after = replace(order, transfer="" if is_waiting else order.transfer, holds=holds)
-    world.orders.commit(Change(order, after, now, facts=facts, records=(closed,), made=made, wakes=True))
+    told = (*facts, *(made_fact(card, now) for card in made))
+    world.orders.commit(Change(order, after, now, facts=told, records=(closed,), made=made, wakes=True))
     return outcome
 
 

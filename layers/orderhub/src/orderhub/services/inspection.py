@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from orderhub.domain import health_words as words
+from orderhub.domain.by_hand import MANY
 from orderhub.domain.day import days_before
 from orderhub.domain.decision_kinds import DecisionClass
+from orderhub.domain.decision_options import OPTIONS
 from orderhub.domain.health import CONSISTENCY, EXCEPTIONS, OUTBOUND, TILES, DayFigures, per_10_000
 from orderhub.domain.order_row import State
 from orderhub.domain.ratio import percent
@@ -26,7 +28,8 @@ COUNTED_WAITING = 1_000
 
 def inspection(rows: Rows, orders: OrderStore, signatures: Signatures, now: int, day: str = "") -> dict[str, Any]:
     """``{"day", "figures": [{key, name, formula, today, yesterday, last_week, change}], "worse": [key …], "overdue":
-    {count, is_cut, cards}, "waiting": [{partner, orders, since}], "signatures"}``. Raises Rejected (``bad_filter``)."""
+    {count, is_cut, cards}, "waiting": [{partner, orders, since}], "by_hand", "signatures"}``. Raises Rejected
+    (``bad_filter``)."""
     shown = checked_day(day, now)
     before = days_before(shown, 7)
     days = {"today": shown, "yesterday": before[-1], "last_week": before[0]}
@@ -40,6 +43,7 @@ def inspection(rows: Rows, orders: OrderStore, signatures: Signatures, now: int,
         "causes": _causes(held["today"], held["yesterday"]),
         "overdue": _overdue(orders, now),
         "waiting": _waiting(rows),
+        "by_hand": _by_hand(rows, shown),
         "signatures": [_signed(each) for each in signatures.of_day(shown)],
         "computed_at": now,
     }
@@ -113,6 +117,23 @@ def _overdue(orders: OrderStore, now: int) -> dict[str, Any]:
     over = [card for _, card in page.cards if card.nearest_at < now]
     is_cut = len(over) == len(page.cards) and not page.is_last
     return {"count": len(over), "is_cut": is_cut, "cards": cards(over[:SHOWN_CARDS], orders)}
+
+
+def _by_hand(rows: Rows, day: str) -> list[dict[str, Any]]:
+    """What people chose more than ten times on the day: perhaps a rule could."""
+    often = [(count, *what) for what, count in rows.handmade_on(day).items() if count > MANY]
+    return [
+        {
+            "class": kind,
+            "name": dict(words.class_words(kind)),
+            "option": option,
+            "words": {"zh": OPTIONS[option].words.zh, "en": OPTIONS[option].words.en}
+            if option in OPTIONS
+            else {"zh": option, "en": option},
+            "count": count,
+        }
+        for count, kind, option in sorted(often, key=lambda each: (-each[0], each[1:]))
+    ]
 
 
 def _waiting(rows: Rows) -> list[dict[str, Any]]:

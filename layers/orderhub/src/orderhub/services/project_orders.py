@@ -7,8 +7,10 @@ the same row. What finds an order is written before its row; a crash between wri
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
+from orderhub.domain.by_hand import handmade
 from orderhub.domain.finding import keys_of
 from orderhub.domain.order_fold import row_of
+from orderhub.domain.order_row import OrderRow
 from orderhub.domain.records import StoredFact
 from orderhub.ports.read_models import RowWriter, Walk
 from orderhub.ports.world import Clock
@@ -47,7 +49,7 @@ def project(
         try:
             row = row_of(orders.facts_of(order_id))
             if row is not None:
-                rows.put_keys(row, dict.fromkeys(key for _, fact in told for key in keys_of(fact)))
+                _beside(row, [fact for _, fact in told], rows)
                 rows.put(row)
         except Exception as error:
             report(told[0][0], error)
@@ -57,6 +59,13 @@ def project(
     if newest:
         rows.heard(newest)
     return failed
+
+
+def _beside(row: OrderRow, facts: Sequence[StoredFact], rows: RowWriter) -> None:
+    """What each of these facts adds by itself: what finds the order, what people did by hand."""
+    rows.put_keys(row, dict.fromkeys(key for fact in facts for key in keys_of(fact)))
+    for made in filter(None, map(handmade, facts)):
+        rows.put_handmade(made)
 
 
 def rebuild(
@@ -77,7 +86,7 @@ def rebuild(
                 facts = orders.facts_of(order_id)
                 row = row_of(facts)
                 if row is not None:
-                    rows.put_keys(row, dict.fromkeys(key for fact in facts for key in keys_of(fact)))
+                    _beside(row, facts, rows)
                     rows.put(row, again=True)
                     done += 1
             except Exception as error:

@@ -42,6 +42,10 @@ def shipped_pk(day: str) -> str:
     return f"SHIPPED#{day}"
 
 
+def hand_pk(day: str) -> str:
+    return f"HAND#{day}"
+
+
 def day_pk(day: str) -> str:
     return f"DAY#{day}"
 

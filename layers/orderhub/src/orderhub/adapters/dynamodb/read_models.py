@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import batched
 from typing import Any
@@ -11,6 +12,8 @@ from orderhub.adapters.dynamodb import read_keys as keys
 from orderhub.adapters.dynamodb.items import item_of, values_of
 from orderhub.adapters.dynamodb.row_codec import entry_from, row_from, row_values
 from orderhub.adapters.dynamodb.table_reader import BATCH_GET, key_of, read_batch
+from orderhub.domain.by_hand import Handmade
+from orderhub.domain.day import day_of
 from orderhub.domain.order_row import FINAL, SHAPE, DayEntry, OrderRow, State
 from orderhub.ports.read_models import Page, WalkPage
 
@@ -48,6 +51,11 @@ class DynamoReadModels:
         for kind, value in found_by:
             values = {"pk": keys.find_pk(kind, value), "sk": keys.timed_sk(row.placed_at, row.order_id)}
             self._client.put_item(TableName=self._table, Item=item_of(values | {"entity": "find"}))
+
+    def put_handmade(self, made: Handmade) -> None:
+        values = {"pk": keys.hand_pk(day_of(made.made_at)), "sk": made.event_id, "entity": "hand"}
+        values |= {"class": made.decision_class, "option": made.option}
+        self._client.put_item(TableName=self._table, Item=item_of(values))
 
     def heard(self, recorded_at: int) -> None:
         values = {"pk": keys.HEARD_PK, "sk": keys.SOURCE_SK, "entity": "source", "heard_at": recorded_at}
@@ -123,6 +131,12 @@ class DynamoReadModels:
     def shipped_on(self, day: str) -> Iterator[DayEntry]:
         return self._entries(keys.BY_SHIPPED, "shipped_pk", keys.shipped_pk(day))
 
+    def handmade_on(self, day: str) -> Mapping[tuple[str, str], int]:
+        counts: Counter[tuple[str, str]] = Counter()
+        for page in self._pages("", "pk", keys.hand_pk(day)):
+            counts.update((item["class"]["S"], item["option"]["S"]) for item in page["Items"])
+        return counts
+
     def heard_at(self) -> int:
         values = self._get(keys.HEARD_PK, keys.SOURCE_SK)
         return int(values["heard_at"]) if values else 0
@@ -144,10 +158,11 @@ class DynamoReadModels:
 
     def _pages(self, index: str, name: str, pk: str, **query: Any) -> Iterator[dict[str, Any]]:
         start: dict[str, Any] = {}
+        of_index = {"IndexName": index} if index else {}
         while True:
             answer = self._client.query(
                 TableName=self._table,
-                IndexName=index,
+                **of_index,
                 KeyConditionExpression=f"{name} = :p",
                 ExpressionAttributeValues={":p": {"S": pk}},
                 **query,
