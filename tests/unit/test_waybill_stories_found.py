@@ -1,6 +1,6 @@
 """Stories of waybills that random play has found, or may miss, kept as they were (``test_waybill_track_model``)."""
 
-from orderhub.domain.waybill_track import OVERWRITE
+from orderhub.domain.waybill_track import OVERWRITE, REISSUE
 from tests.kit.carrier_ledger import Answer
 from tests.kit.orders import ORDER_ID
 from tests.unit.test_waybill_track_model import CITIES, Story
@@ -42,3 +42,17 @@ def test_no_change_in_place_follows_one_that_may_still_be_carried_out() -> None:
     story.teardown()
     (label,) = story.ledger.live(f"{ORDER_ID}-1")
     assert label.content == ("路3号", CITIES[0])
+
+
+def test_what_was_bought_to_be_cancelled_does_not_count_as_the_label_that_was_asked_for() -> None:
+    """A story that was found: the cancel failed, the buyer went back to the first address, the label showed the
+    other."""
+    story = Story()
+    story.begin(several=False, takes_changes=True)
+    story.drive([Answer.LOST, Answer.LOST], None, "", recovers=False)
+    story.change_address(9, CITIES[1], REISSUE)
+    story.drive([Answer.YES, Answer.YES, Answer.DOWN], None, "", recovers=False)
+    story.change_address(1, CITIES[0], REISSUE)
+    story.teardown()
+    (label,) = story.ledger.live(f"{ORDER_ID}-1")
+    assert label.content == ("路1号", CITIES[0])

@@ -17,6 +17,8 @@ What is known of a version is read from the effects under its reference, which o
 
 An attempt that was never answered may still be carried out after a later one was answered. So a create refused after
 such an attempt is unknown; and a change in place that was not answered lets no other change in place follow it.
+Undoing an unknown create may buy what it cancels, for the receiver of that moment: if it was not cancelled after all,
+nobody knows what the version shows.
 """
 
 from collections.abc import Iterable, Mapping
@@ -178,12 +180,14 @@ def versions_of(order: Order, fulfillment: int, effects: Iterable[Effect]) -> tu
         if created is None or not _was_tried(created):
             break
         updated, voided = known.get((UPDATE_VERB, reference)), known.get((VOID_VERB, reference))
+        status = _status(created, voided, f"{VOID_ON_EVIDENCE}{reference}" in order.overrides)
+        is_known = voided is None or status is not WaybillStatus.UNKNOWN
         held = Held(
             version=version,
             reference=reference,
             carrier=created.about.get("carrier", "sf"),
-            status=_status(created, voided, f"{VOID_ON_EVIDENCE}{reference}" in order.overrides),
-            digest=(updated or created).request_hash,
+            status=status,
+            digest=(updated or created).request_hash if is_known else "",
             number=created.outcome.get("number", ""),
             routing={
                 name.removeprefix("routing."): value
