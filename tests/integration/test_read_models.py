@@ -308,7 +308,7 @@ def test_closed_days_are_kept_and_make_the_trend_and_what_comes_late_is_counted(
     assert side.get("/api/health")["tiles"][1]["trend"][-2] == {"day": yesterday, "value": 0, "n": 1, "shown": "0.00 %"}
     side.hear(late.asked("recover_gift", blocks=False))
     assert close_days(side.rows, side.now + HOUR_MS) == {"computed": 1, "kept": 13}
-    assert side.rows.summary(yesterday)["exceptional"] == 1  # type: ignore[index]
+    assert side.rows.summaries([yesterday, DAY])[yesterday]["exceptional"] == 1
 
 
 def test_a_list_goes_on_page_by_page_while_orders_come_and_go(side: Side) -> None:

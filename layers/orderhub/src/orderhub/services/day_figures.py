@@ -1,6 +1,6 @@
 """The figures of days: computed from rows; those of closed days are kept as summaries (R40)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from orderhub.domain.day import day_of, days_before
 from orderhub.domain.health import DayFigures, figures_from, figures_of
@@ -16,16 +16,15 @@ def computed(day: str, rows: Rows) -> DayFigures:
     return figures_of(rows.placed_on(day), rows.shipped_on(day))
 
 
-def closed(day: str, rows: Rows) -> tuple[DayFigures, int] | None:
-    """What the day's summary says, and when it was computed (ms UTC); None when there is none."""
-    held = rows.summary(day)
-    return (figures_from(held), int(held["computed_at"])) if held else None
+def closed(days: Sequence[str], rows: Rows) -> Mapping[str, DayFigures]:
+    """What the summaries of these days say; a day that has none is left out."""
+    return {day: figures_from(held) for day, held in rows.summaries(days).items()}
 
 
-def figures_on(day: str, rows: Rows, now: int) -> DayFigures:
+def figures_on(days: Sequence[str], rows: Rows, now: int) -> Mapping[str, DayFigures]:
     """Today's are computed, an earlier day's are its summary's; one that has none is computed too."""
-    held = closed(day, rows) if day < day_of(now) else None
-    return held[0] if held else computed(day, rows)
+    known = closed([day for day in days if day < day_of(now)], rows)
+    return {day: known[day] if day in known else computed(day, rows) for day in days}
 
 
 def close_days(rows: Rows, now: int, *, force: bool = False) -> Mapping[str, int]:
@@ -33,10 +32,10 @@ def close_days(rows: Rows, now: int, *, force: bool = False) -> Mapping[str, int
     (a shipment that was found later, a card about an older order). Returns counts; may be repeated at any time."""
     made = 0
     before = days_before(day_of(now), TREND_DAYS)
+    held = rows.summaries(before)
     for day in before:
-        held = closed(day, rows)
         ages = YESTERDAY_AGES_MS if day == before[-1] else OLDER_AGES_MS
-        if held and now - held[1] < ages and not force:
+        if day in held and now - held[day]["computed_at"] < ages and not force:
             continue
         rows.put_summary(day, computed(day, rows).as_values(), now)
         made += 1

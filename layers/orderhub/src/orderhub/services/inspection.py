@@ -33,7 +33,8 @@ def inspection(rows: Rows, orders: OrderStore, signatures: Signatures, now: int,
     shown = checked_day(day, now)
     before = days_before(shown, 7)
     days = {"today": shown, "yesterday": before[-1], "last_week": before[0]}
-    held = {name: figures_on(each, rows, now) for name, each in days.items()}
+    known = figures_on([*dict.fromkeys(days.values())], rows, now)
+    held = {name: known[each] for name, each in days.items()}
     figures = [_figure(key, held) for key in TILES]
     return {
         "day": shown,

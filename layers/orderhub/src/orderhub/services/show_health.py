@@ -70,8 +70,9 @@ def health(rows: Rows, sources: Sequence[Source], now: int, day: str = "") -> di
 def days_shown(rows: Rows, now: int, day: str = "") -> Days:
     """The figures of the day and of the 14 before it. Raises Rejected (``bad_filter``) for what is no past day."""
     shown = checked_day(day, now)
-    before = [(each, found[0] if (found := closed(each, rows)) else None) for each in days_before(shown, TREND_DAYS)]
-    return Days(shown, figures_on(shown, rows, now), before)
+    days = days_before(shown, TREND_DAYS)
+    known = closed(days, rows)
+    return Days(shown, figures_on([shown], rows, now)[shown], [(each, known.get(each)) for each in days])
 
 
 def checked_day(day: str, now: int) -> str:

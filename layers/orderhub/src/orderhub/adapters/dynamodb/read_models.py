@@ -141,11 +141,13 @@ class DynamoReadModels:
         values = self._get(keys.HEARD_PK, keys.SOURCE_SK)
         return int(values["heard_at"]) if values else 0
 
-    def summary(self, day: str) -> Mapping[str, Any] | None:
-        values = self._get(keys.day_pk(day), keys.SUMMARY_SK)
-        if not values:
-            return None
-        return {**json.loads(values["figures"]), "computed_at": int(values["computed_at"])}
+    def summaries(self, days: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
+        wanted = {keys.day_pk(day): day for day in days}
+        items = read_batch(self._client, self._table, [key_of(pk, keys.SUMMARY_SK) for pk in wanted]) if wanted else []
+        found = map(values_of, items)
+        return {
+            wanted[row["pk"]]: {**json.loads(row["figures"]), "computed_at": int(row["computed_at"])} for row in found
+        }
 
     def _entries(self, index: str, name: str, pk: str) -> Iterator[DayEntry]:
         for page in self._pages(index, name, pk):
