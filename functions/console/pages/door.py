@@ -127,9 +127,9 @@ def _refused(visit: Visit, refused: Rejected) -> Answer:
     return frame.trouble(visit, status, (why["zh"], why["en"]), tuple(why["smallest_change"].values()))
 
 
-def _body(event: Mapping[str, Any]) -> str:
-    body = event.get("body") or ""
-    return b64decode(body).decode("utf-8", "replace") if event.get("isBase64Encoded") else str(body)
+def _body(event: Mapping[str, Any]) -> bytes:
+    body = str(event.get("body") or "")
+    return b64decode(body) if event.get("isBase64Encoded") else body.encode("utf-8", "replace")
 
 
 def _response(answer: Answer) -> Response[Any]:

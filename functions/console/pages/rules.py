@@ -13,6 +13,8 @@ from pages.visit import Visit
 
 DAY_MS = 86_400_000
 TRIED_DAYS = 30
+SENTENCES = ("gifts", "interception")
+"""Kinds that have pages of their own; the others are grids."""
 ONE_SHOP = (
     "规则对所有店铺生效, 您只管部分店铺",
     "Rules hold for every shop, and you look after some of them only",
@@ -46,12 +48,17 @@ def live(visit: Visit) -> Answer:
 
 def version(visit: Visit) -> Answer:
     """GET /rules/{kind}/{version}: what it says, what it would have done, its history."""
-    return shown(visit, "rule_version.html", "rules")
+    kind = visit.named["kind"]
+    if kind not in SENTENCES and wiring.rule_desk().versions(kind):
+        return redirect(f"/tables/{kind}/{visit.named['version']}")
+    return shown(visit, "rule_version.html", "rules", kind)
 
 
-def shown(visit: Visit, template: str, here: str, found: Any = None, status: int = 200, **more: Any) -> Answer:
+def shown(
+    visit: Visit, template: str, here: str, kind: str, found: Any = None, status: int = 200, **more: Any
+) -> Answer:
     """A version's page, with what a back-test just found."""
-    desk, kind, number = wiring.rule_desk(), visit.named["kind"], visit.named["version"]
+    desk, number = wiring.rule_desk(), visit.named["version"]
     sheet = desk.sheet(kind, number)
     saved = desk.versions(kind)
     live_number = str(sheet["live"])
@@ -78,7 +85,11 @@ def tested(visit: Visit) -> Answer:
     """POST /rules/{kind}/{version}/backtest: over the last 30 days; what it finds stays with the version."""
     kind, number = visit.named["kind"], visit.named["version"]
     found = wiring.rule_desk().test(kind, number, visit.now - TRIED_DAYS * DAY_MS, visit.now, visit.person.staff_id)
-    return shown(visit, "_bench.html" if visit.is_part else "rule_version.html", "rules", found)
+    if visit.is_part:
+        return shown(visit, "_bench.html", "rules", kind, found)
+    if kind not in SENTENCES:
+        return redirect(f"/tables/{kind}/{number}")
+    return shown(visit, "rule_version.html", "rules", kind, found)
 
 
 @editors
@@ -103,7 +114,7 @@ def thresholds(visit: Visit) -> Answer:
     try:
         made = desk.write_thresholds(kind, number, said, visit.person.staff_id, note(visit))
     except Rejected as refused:
-        return shown(visit, "rule_version.html", "rules", status=422, said=said, problems=problems_of(refused))
+        return shown(visit, "rule_version.html", "rules", kind, None, 422, said=said, problems=problems_of(refused))
     return redirect(f"/rules/{kind}/{made['version']}?try=1")
 
 

@@ -1,12 +1,14 @@
 """One request of a person: who it is, what was asked, in which language."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from email.parser import BytesParser
 from urllib.parse import parse_qs
 
 from orderhub.services.staff import Action, Staff
 
-MOST_FORM = 200_000
+MOST_FORM, MOST_FILE = 200_000, 1_500_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +48,36 @@ class Visit:
         return en if self.language == "en" else zh
 
 
-def form_of(body: str | None, content_type: str) -> Mapping[str, tuple[str, ...]]:
-    """The fields of a posted form; nothing of anything else. Raises ValueError for one that is too large."""
+def form_of(body: bytes, content_type: str) -> Mapping[str, tuple[str, ...]]:
+    """The fields of a posted form; nothing of anything else. A file is its text, UTF-8 or what Excel saves in China.
+
+    Raises ValueError for a form that is too large.
+    """
+    if content_type.startswith("multipart/form-data"):
+        return _parts(body, content_type)
     if not body or not content_type.startswith("application/x-www-form-urlencoded"):
         return {}
     if len(body) > MOST_FORM:
         raise ValueError("the form is too large")
-    fields = parse_qs(body, keep_blank_values=True, max_num_fields=2000)
+    fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=2000)
     return {name: tuple(values) for name, values in fields.items()}
+
+
+def _parts(body: bytes, content_type: str) -> Mapping[str, tuple[str, ...]]:
+    if len(body) > MOST_FILE:
+        raise ValueError("the file is too large")
+    whole = BytesParser().parsebytes(f"content-type: {content_type}\r\n\r\n".encode("ascii", "replace") + body)
+    found: dict[str, tuple[str, ...]] = {}
+    parts = whole.get_payload()
+    for part in parts if isinstance(parts, list) else ():
+        name, data = part.get_param("name", header="content-disposition"), part.get_payload(decode=True)
+        if isinstance(name, str) and isinstance(data, bytes):
+            found[name] = (*found.get(name, ()), _text(data))
+    return found
+
+
+def _text(data: bytes) -> str:
+    for encoding in ("utf-8-sig", "gb18030"):
+        with suppress(UnicodeDecodeError):
+            return data.decode(encoding)
+    return data.decode("utf-8", "replace")

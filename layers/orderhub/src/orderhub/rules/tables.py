@@ -46,7 +46,7 @@ def write_csv(graph: Mapping[str, Any]) -> bytes | None:
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(header)
-    writer.writerows([_safe(str(row.get(column) or "")) for column in columns] for row in table["rules"])
+    writer.writerows([marked(str(row.get(column) or "")) for column in columns] for row in table["rules"])
     return b"\xef\xbb\xbf" + text.getvalue().encode()
 
 
@@ -54,7 +54,7 @@ def read_csv(kind: RuleKind, data: bytes) -> Mapping[str, Any] | tuple[Problem, 
     """The graph of a CSV file, or everything wrong with it, each with its line: nothing is taken in half."""
     if len(data) > MAX_CSV_BYTES:
         return (Problem("too_large"),)
-    text = _decoded(data)
+    text = decoded(data)
     if text is None:
         return (Problem("encoding"),)
     read = _table(kind, text)
@@ -66,7 +66,8 @@ def read_csv(kind: RuleKind, data: bytes) -> Mapping[str, Any] | tuple[Problem, 
     return read.graph
 
 
-def _decoded(data: bytes) -> str | None:
+def decoded(data: bytes) -> str | None:
+    """A file's text: UTF-8, or GB18030 (what Excel saves in China); None for neither."""
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             return data.decode(encoding)
@@ -76,12 +77,30 @@ def _decoded(data: bytes) -> str | None:
 
 
 def _table(kind: RuleKind, text: str) -> Table | tuple[Problem, ...]:
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    read = split(text)
+    if isinstance(read, tuple):
+        return read
+    return Table(graph_of(kind, read.header, [cells for _, cells in read.rows]), [line for line, _ in read.rows])
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """A file's columns, and its rows each with its line; as many cells in each as there are columns."""
+
+    header: Sequence[str]
+    rows: Sequence[tuple[int, Sequence[str]]]
+
+
+def split(text: str, row_id: str = "_id") -> Lines | tuple[Problem, ...]:
+    """A CSV text, or one pasted from a spreadsheet (tabs). One column is named ``row_id``."""
+    first = text.lstrip("\ufeff").partition("\n")[0]
+    delimiter = "\t" if first.count("\t") > first.count(",") else ","
+    reader = csv.reader(io.StringIO(text.lstrip("\ufeff"), newline=""), delimiter=delimiter, strict=True)
     try:
         header = [name.strip() for name in next(reader, [])]
-        if "_id" not in header or any(header.count(name) > 1 for name in _OWN):
+        if row_id not in header or any(header.count(name) > 1 for name in (*_OWN, row_id)):
             return (Problem("no_header", line=1),)
-        rows: list[tuple[int, list[str]]] = []
+        rows: list[tuple[int, Sequence[str]]] = []
         problems: list[Problem] = []
         for cells in reader:
             if not any(cells):
@@ -94,10 +113,13 @@ def _table(kind: RuleKind, text: str) -> Table | tuple[Problem, ...]:
         return (Problem("not_csv", detail=str(error)[:120], line=reader.line_num),)
     if problems:
         return tuple(problems[:MAX_PROBLEMS])
-    return Table(_graph(kind, header, [cells for _, cells in rows]), [line for line, _ in rows])
+    return Lines(header, rows)
 
 
-def _graph(kind: RuleKind, header: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str, Any]:
+def graph_of(
+    kind: RuleKind, header: Sequence[str], rows: Sequence[Sequence[str]], *, is_marked: bool = True
+) -> dict[str, Any]:
+    """A graph of one table: columns as the file names them, cells as it has them."""
     ids = [name if name in _OWN else f"{'o' if name.startswith(OUT) else 'c'}{n}" for n, name in enumerate(header)]
     columns = {
         column_id: {"id": column_id, "field": name.removeprefix(OUT), "name": name.removeprefix(OUT)}
@@ -108,7 +130,7 @@ def _graph(kind: RuleKind, header: Sequence[str], rows: Sequence[Sequence[str]])
         "hitPolicy": "collect",
         "inputs": [column for column_id, column in columns.items() if column_id.startswith("c")],
         "outputs": [column for column_id, column in columns.items() if column_id.startswith("o")],
-        "rules": [dict(zip(ids, map(_plain, cells), strict=True)) for cells in rows],
+        "rules": [dict(zip(ids, (map(unmarked, cells) if is_marked else cells), strict=True)) for cells in rows],
     }
     name = kind.value
     return {
@@ -124,11 +146,13 @@ def _graph(kind: RuleKind, header: Sequence[str], rows: Sequence[Sequence[str]])
     }
 
 
-def _safe(cell: str) -> str:
+def marked(cell: str) -> str:
+    """Safe in a spreadsheet: an apostrophe before what it would take for a formula."""
     return f"'{cell}" if _runs(cell) or cell[:1] == "'" else cell
 
 
-def _plain(cell: str) -> str:
+def unmarked(cell: str) -> str:
+    """As it was before ``marked``."""
     is_marked = cell[:1] == "'" and (_runs(cell[1:]) or cell[1:2] == "'")
     return cell[1:] if is_marked else cell
 

@@ -11,8 +11,10 @@ from typing import Any
 from orderhub.domain.errors import Rejected
 from orderhub.domain.rulepack import Pack, PackStatus, RuleKind
 from orderhub.ports.rules import PackStore
+from orderhub.rules import change_window as change_windows
 from orderhub.rules import gift_sentence, rows, thresholds
-from orderhub.rules.plain import Unclear, cell_of, plain
+from orderhub.rules.plain import Unclear, cell_of, plain, whole
+from orderhub.rules.plain_tables import read_plain
 from orderhub.rules.problems import Problem
 from orderhub.rules.rows import OUT, Row, field_name, field_of
 from orderhub.services.rule_packs import PackRefused, refuse_broken, save_draft, version_of
@@ -138,6 +140,28 @@ def change_thresholds(draft: Draft, said: Mapping[str, str], author: Author) -> 
     if unclear:
         raise FormRefused({name: _problem(name, one) for name, one in unclear.items()})
     return keep(pack, graph, author, draft.store)
+
+
+def change_window(draft: Draft, shop: str, minutes: str, author: Author) -> Pack:
+    """Another window for changes of address (``""``: none of the shop's own). Raises FormRefused, Rejected."""
+    pack = draft.pack
+    if draft.kind is not RuleKind.ADDRESS_CHANGE:
+        raise Rejected("no_such_kind", f"{draft.kind.value} has no window")
+    try:
+        number = whole(minutes, "minutes") if minutes.strip() else None
+        graph = change_windows.with_window(pack.graph, shop.strip(), number)
+    except Unclear as problem:
+        name = "shop" if problem.code == "quotes" else "minutes"
+        raise FormRefused({name: _problem(name, problem)}) from None
+    return keep(pack, graph, author, draft.store)
+
+
+def take_file(draft: Draft, text: str, author: Author) -> Pack:
+    """A pasted or uploaded table as the next draft. Raises PackRefused with every bad row: nothing is kept in half."""
+    read = read_plain(draft.kind, text)
+    if isinstance(read, tuple):
+        raise PackRefused(read)
+    return keep(draft.pack, read, author, draft.store)
 
 
 def _refuse_at_fields(kind: RuleKind, graph: Mapping[str, Any], row_id: str, names: Mapping[str, str]) -> None:

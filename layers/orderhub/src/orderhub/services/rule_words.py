@@ -9,6 +9,7 @@ from orderhub.rules.gift_sentence import PLACES
 from orderhub.rules.plain import plain
 from orderhub.rules.rows import OUT, field_name, field_of
 from orderhub.rules.schema import FieldType
+from orderhub.rules.value_words import VALUES
 
 __all__ = [
     "BASIS_WORDS",
@@ -43,28 +44,6 @@ STATUSES: Mapping[str, Pair] = MappingProxyType(
         "retired": ("停用", "Retired"),
     }
 )
-VALUES: Mapping[str, Pair] = MappingProxyType(
-    {
-        "true": ("是", "yes"), "false": ("否", "no"),
-        "express": ("快递", "express"), "pickup": ("自提", "pick-up"), "city": ("同城", "same city"),
-        "none": ("无", "none"),
-        "enough": ("充足", "enough"), "short": ("缺货", "short"), "unknown": ("未知", "unknown"),
-        "same": ("未变", "the same"), "door": ("门牌", "door"), "street": ("街道", "street"),
-        "region": ("跨区", "region"), "unsure": ("不确定", "unsure"),
-        "not_picked_up": ("未揽收", "not picked up"), "in_transit": ("运输中", "in transit"),
-        "delivering": ("派送中", "out for delivery"),
-        "discount": ("优惠", "discount"), "platform_fee": ("平台费", "platform fee"), "freight": ("运费", "freight"),
-        "surcharge": ("附加费", "surcharge"), "gift": ("赠品", "gift"), "intercept": ("拦截", "interception"),
-        "brand": ("品牌", "brand"), "platform": ("平台", "platform"), "buyer": ("买家", "buyer"),
-        "sf": ("顺丰", "SF"), "ems": ("EMS", "EMS"),
-        "source_elsewhere": ("改由他仓", "source elsewhere"), "transfer": ("调拨", "transfer"),
-        "split": ("拆单", "split"), "hold": ("转人工", "hold"),
-        "nothing": ("不用处理", "nothing"), "overwrite": ("覆盖原单", "overwrite"), "reissue": ("换新面单", "reissue"),
-        "decide": ("转人工", "a person decides"), "too_late": ("来不及", "too late"),
-    }
-)  # fmt: skip
-"""Codes that fields of the schema may have."""
-
 _EN: Mapping[str, str] = MappingProxyType(
     {
         "gift.main_sku": "main SKU", "gift.main_quantity": "main SKU pieces", "gift.main_paid_fen": "main SKU paid",

@@ -9,7 +9,9 @@ from orderhub.domain.rulepack import Pack, RuleKind
 from orderhub.ports.orders import OrderStore
 from orderhub.ports.rules import PackStore, VerdictReader
 from orderhub.ports.world import Clock
+from orderhub.rules.change_window import windows
 from orderhub.rules.gift_sentence import Sentence
+from orderhub.rules.plain_tables import write_plain
 from orderhub.rules.tables import read_csv, write_csv
 from orderhub.services import rule_rows, show_rules
 from orderhub.services.backtest import back_test, summary
@@ -122,6 +124,28 @@ class Desk:
         """Raises FormRefused by the numbers' names."""
         draft = self._draft(kind_of(kind), version)
         return show_rules.head(rule_rows.change_thresholds(draft, said, Author(by, note, self.clock())))
+
+    def write_window(self, version: str, shop: str, minutes: str, by: str, note: str = "") -> Shown:
+        """The window for changes of address of one shop, or of all the others (``""``)."""
+        draft = self._draft(RuleKind.ADDRESS_CHANGE, version)
+        return show_rules.head(rule_rows.change_window(draft, shop, minutes, Author(by, note, self.clock())))
+
+    def take_file(self, kind: str, version: str, text: str, by: str, note: str = "") -> Shown:
+        """Raises PackRefused with every bad row, its line and reason."""
+        draft = self._draft(kind_of(kind), version)
+        return show_rules.head(rule_rows.take_file(draft, text, Author(by, note, self.clock())))
+
+    def plain_csv(self, kind: str, version: str) -> bytes:
+        """A table in the words of people. Raises Rejected (``not_plain``)."""
+        known = kind_of(kind)
+        data = write_plain(known, version_of(known, number_of(version), self.packs).graph)
+        if data is None:
+            raise Rejected("not_plain", f"{kind} v{version}")
+        return data
+
+    def windows(self, version: str) -> Mapping[str, int | None]:
+        """Shop → minutes."""
+        return windows(version_of(RuleKind.ADDRESS_CHANGE, number_of(version), self.packs).graph)
 
     def _draft(self, kind: RuleKind, version: str) -> Draft:
         return Draft(kind, number_of(version), self.packs)
