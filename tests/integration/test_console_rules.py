@@ -101,6 +101,7 @@ def test_a_gift_rule_is_written_tried_and_switched_on_in_six_clicks(console: Con
     found = text_of(console.ask("/rules/gifts/1/backtest", {}, **{"hx-request": "true"}))  # by itself, or click 3
     assert "<b>1</b> / 1" in found
     assert "¥200.00" in found
+    assert "边缘订单" in found  # ¥200 is within ¥1.99 of ¥199
     assert console.post("/rules/gifts/1/switch", {"replaces": "0"}) == "/rules/gifts/1"  # click 4
     assert console.live() == 1
     assert "启用中" in console.read("/rules/gifts/1")

@@ -68,8 +68,9 @@ def _parts(body: bytes, content_type: str) -> Mapping[str, tuple[str, ...]]:
         raise ValueError("the file is too large")
     whole = BytesParser().parsebytes(f"content-type: {content_type}\r\n\r\n".encode("ascii", "replace") + body)
     found: dict[str, tuple[str, ...]] = {}
-    parts = whole.get_payload()
-    for part in parts if isinstance(parts, list) else ():
+    for part in whole.walk():
+        if part.is_multipart():
+            continue
         name, data = part.get_param("name", header="content-disposition"), part.get_payload(decode=True)
         if isinstance(name, str) and isinstance(data, bytes):
             found[name] = (*found.get(name, ()), _text(data))

@@ -24,6 +24,7 @@ from orderhub.domain.rulepack import Match, Pack, RuleKind
 from orderhub.ports.orders import OrderStore
 from orderhub.ports.rules import VerdictReader
 from orderhub.rules.batch import evaluate_many
+from orderhub.services.edge_cases import Edges
 
 MAX_DAYS = 62
 MAX_ORDERS = 100_000
@@ -45,16 +46,17 @@ def back_test(
     ``{orders, unreadable, matched: {orders, paid_fen}, changed: {group: {orders, paid_fen}}, rows: [{row, orders,
     paid_fen}], conflicts: […], false_holds: {class: {decided, released, share_bp, low_bp, high_bp}}, examples: […]}``;
     shares are parts of ten thousand with their exact 95 % interval. In interception ``newly_matched`` are orders newly
-    held.
+    held. Of a gift matrix also ``edge_orders`` and ``edges`` (``services.edge_cases``).
     ``orders`` None: decisions are not asked. Raises Rejected (``bad_period``, ``too_many_orders``).
     """
     if not 0 < since < until or until - since > MAX_DAYS * DAY_MS:
         raise Rejected("bad_period", f"from … to …, at most {MAX_DAYS} days")
-    found = _Findings(pack.kind)
+    found, edges = _Findings(pack.kind), Edges(pack)
     latest = _latest(pack.kind, verdicts.judged(since, until))
     for judged, rows in zip(latest, evaluate_many(pack, (one.input for one in latest)), strict=True):
         found.take(judged, rows)
-    shown = found.shown(since, until)
+        edges.take(judged.order_id, judged.input)
+    shown = found.shown(since, until) | edges.shown()
     if pack.kind is RuleKind.INTERCEPTION and orders is not None:
         shown["false_holds"], shown["held_orders_read"] = _false_holds(found.held, orders)
     return shown

@@ -8,6 +8,7 @@ from orderhub.domain.staff import ROLE_WORDS, Action, Role, Staff
 from orderhub.ports.staff import Presence, StaffStore
 
 __all__ = [
+    "ROLE_WORDS",
     "Action",
     "HubError",
     "PartnerRejected",
