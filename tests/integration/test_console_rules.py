@@ -104,6 +104,7 @@ def test_a_gift_rule_is_written_tried_and_switched_on_in_six_clicks(console: Con
     assert "边缘订单" in found  # ¥200 is within ¥1.99 of ¥199
     assert console.post("/rules/gifts/1/switch", {"replaces": "0"}) == "/rules/gifts/1"  # click 4
     assert console.live() == 1
+    assert console.desk.packs.versions(RuleKind.GIFTS)[0].based_on == 0
     assert "启用中" in console.read("/rules/gifts/1")
     assert '<td class="number">1 <span' in console.read("/rules")  # hits of the live version
 

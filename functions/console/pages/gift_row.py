@@ -80,9 +80,13 @@ def _form(
         "gift_row.html", visit, status, form=form, row_id=_row(visit), sheet=sheet, problems=problems or {},
         beyond=beyond_words(beyond), bases=BASIS_WORDS, places=PLACES, here="rules",
         spot=(_mm(form.get("sticker_x_mm", ""), 100), _mm(form.get("sticker_y_mm", ""), 150)),
-        newer=[one for one in desk.versions("gifts")["versions"] if one["version"] > sheet["version"]],
+        newer=[one for one in desk.versions("gifts")["versions"] if _is_newer_draft(one, sheet["version"])],
         names=rules.names(),
     )  # fmt: skip
+
+
+def _is_newer_draft(one: Mapping[str, Any], version: int) -> bool:
+    return bool(one["version"] > version and one["status"] in ("draft", "tested"))
 
 
 def _mm(text: str, most: int) -> int:

@@ -36,7 +36,7 @@ def editors(serve: Callable[[Visit], Answer]) -> Callable[[Visit], Answer]:
 
 def listing(visit: Visit) -> Answer:
     """GET /rules"""
-    kinds = wiring.rule_desk().overview()
+    kinds = sorted(wiring.rule_desk().overview(), key=lambda one: one["kind"] not in SENTENCES)
     return show("rules.html", visit, kinds=kinds, names=names(), here="rules")
 
 

@@ -16,12 +16,14 @@ __all__ = [
     "KINDS",
     "PLACES",
     "STATUSES",
+    "UNITS",
     "VALUES",
     "beyond_words",
     "column_words",
     "differences",
     "said",
     "sentence",
+    "threshold_words",
 ]
 
 type Pair = tuple[str, str]
@@ -60,6 +62,30 @@ _EN: Mapping[str, str] = MappingProxyType(
         "out:action": "when short", "out:warehouse": "warehouse", "lines.without_sku": "lines without SKU",
     }
 )  # fmt: skip
+
+
+_THRESHOLDS: Mapping[str, Pair] = MappingProxyType(
+    {
+        "phone.rank": ("同号码 24 小时内", "Orders of one phone within 24 h:"),
+        "phone.orders_24h": ("同号码 24 小时内共", "All orders of one phone within 24 h:"),
+        "phone.rank_kept": ("同号码 24 小时内 (不计取消)", "Orders of one phone within 24 h, cancelled ones left out:"),
+        "stock.missing": ("缺货", "Missing:"),
+    }
+)
+UNITS: Mapping[str, Pair] = MappingProxyType(
+    {
+        "phone.rank": ("单", "orders"), "phone.orders_24h": ("单", "orders"), "phone.rank_kept": ("单", "orders"),
+        "stock.missing": ("件", "pieces"), "lines.pieces": ("件", "pieces"), "lines.without_sku": ("行", "lines"),
+        "lines.without_quantity": ("行", "lines"), "lines.count": ("行", "lines"), "amounts.unpaid_fen": ("元", "yuan"),
+        "amounts.paid_fen": ("元", "yuan"), "amounts.payable_fen": ("元", "yuan"), "address.score": ("分", "points"),
+    }
+)  # fmt: skip
+"""What the numbers of rows count."""
+
+
+def threshold_words(key: str) -> Pair | None:
+    """What stands before a number in a card of interception; None: the column's own heading."""
+    return _THRESHOLDS.get(key)
 
 
 def column_words(kind: RuleKind, key: str) -> Pair:

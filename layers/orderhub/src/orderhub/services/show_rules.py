@@ -10,7 +10,16 @@ from orderhub.rules.schema import INPUTS, OUTPUTS, Field
 from orderhub.rules.thresholds import of_row
 from orderhub.services.rule_packs import is_outdated, version_of
 from orderhub.services.rule_rows import shown_row
-from orderhub.services.rule_words import KINDS, VALUES, column_words, differences, said, sentence
+from orderhub.services.rule_words import (
+    KINDS,
+    UNITS,
+    VALUES,
+    column_words,
+    differences,
+    said,
+    sentence,
+    threshold_words,
+)
 
 
 def kinds(store: PackStore) -> dict[str, Any]:
@@ -52,7 +61,8 @@ def sheet(kind: RuleKind, number: int, store: PackStore) -> dict[str, Any]:
 def _row(kind: RuleKind, row: Row) -> dict[str, Any]:
     zh, en = sentence(kind, row.cells)
     said_cells = {key: dict(zip(("zh", "en"), said(kind, key, cell), strict=True)) for key, cell in row.cells.items()}
-    numbers = [{"name": one.name, "words": _words(column_words(kind, one.key)),
+    numbers = [{"name": one.name, "words": _words(threshold_words(one.key) or column_words(kind, one.key)),
+                "unit": _words(UNITS.get(one.key, ("", ""))),
                 "compares": {"zh": one.zh, "en": one.en}, "said": one.said} for one in of_row(kind, row)]  # fmt: skip
     return {
         **shown_row(kind, row),

@@ -18,7 +18,7 @@ from orderhub.domain.rulepack import LiveMark, Pack, PackStatus, RuleKind
 from orderhub.ports.orders import Origin
 from orderhub.ports.rules import PackChange, Shelf
 
-_HEAD = ("version", "status", "owner", "note", "changed_by", "changed_at", "reason", "tested")
+_HEAD = ("version", "status", "owner", "note", "changed_by", "changed_at", "reason", "tested", "based_on")
 
 
 class DynamoRulePacks:
