@@ -3,6 +3,7 @@
 from typing import Any
 
 from orderhub.runtime import wiring
+from orderhub.services.address_gate import divisions_version
 from orderhub.services.decide import Rejected
 from pages import rules
 from pages.frame import show
@@ -16,7 +17,8 @@ OWN_PAGES = ("gifts", "interception")
 def listing(visit: Visit) -> Answer:
     """GET /tables"""
     kinds = sorted(wiring.rule_desk().overview(), key=lambda one: one["kind"] in OWN_PAGES)
-    return show("tables.html", visit, kinds=kinds, names=rules.names(), here="tables")
+    divisions = divisions_version()
+    return show("tables.html", visit, kinds=kinds, names=rules.names(), divisions=divisions, here="tables")
 
 
 def live(visit: Visit) -> Answer:

@@ -26,6 +26,13 @@ def check_address(region: Region, detail: str) -> AddressCheck:
     return AddressCheck(score, not found, tuple(found))
 
 
+def divisions_version() -> str:
+    """Which divisions (provinces to towns) addresses are read by, as screens show it."""
+    from orderhub.address.divisions import VERSION
+
+    return VERSION
+
+
 def load_divisions() -> None:
     """Read the division data ahead of the first address, once per instance."""
     from orderhub.address import parse
