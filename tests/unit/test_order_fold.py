@@ -99,6 +99,15 @@ def test_a_partner_that_is_not_needed_any_more_is_not_waited_for() -> None:
     assert (row(told.shipped()).state, row(told).waiting_for) == (S.AWAIT_DELIVERY, "")
 
 
+def test_a_label_that_is_to_be_made_anew_waits_for_the_carrier_of_the_old_one() -> None:
+    told = Told().to_warehouse()
+    told.tell(FactType.PARTNER_DEGRADED, partner="sf", step="issue_waybill", retry_at=T0)
+    assert (row(told).state, row(told).waiting_for) == (S.AWAIT_RELEASE, "sf")
+    told.tell(FactType.WAYBILL_VOIDED, fulfillment=1, waybill_version=1, carrier="sf", waybill_number=NUMBER)
+    assert row(told).state is S.ISSUE_WAYBILL
+    assert row(told.labelled(number="EMS1")).state is S.AWAIT_SHIPMENT
+
+
 def test_an_order_that_is_cancelled_is_withdrawn_until_its_stock_is_free() -> None:
     told = Told().to_warehouse().cancelled()
     assert row(told).state is S.WITHDRAW

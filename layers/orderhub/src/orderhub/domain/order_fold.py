@@ -211,7 +211,7 @@ def _put_off(fold: Fold, data: Data, at: int) -> None:
 
 
 def _degraded(fold: Fold, data: Data, at: int) -> None:
-    fold.waiting_for = str(data["partner"])
+    fold.waiting_for, fold.waits_at = str(data["partner"]), str(data["step"])
 
 
 _HANDLERS: Mapping[str, Callable[[Fold, Data, int], None]] = {

@@ -1,27 +1,30 @@
 """Where an order is, from what facts have told: as ``journey`` derives it from the order itself."""
 
-from orderhub.domain.journey import CARRIERS, is_about_ending
+from collections.abc import Mapping
+
+from orderhub.domain.journey import Step, is_about_ending
 from orderhub.domain.order_row import State
 from orderhub.domain.order_told import Fold, Told
 
-_ANSWERS_FOR = {
-    State.DISPATCH: ("wangdiantong",),
-    State.WITHDRAW: ("wangdiantong", *CARRIERS),
-    State.ISSUE_WAYBILL: CARRIERS,
-    State.SETTLE: ("kingdee",),
+_KEPT_BY: Mapping[str, frozenset[State]] = {
+    Step.DISPATCH.value: frozenset({State.DISPATCH}),
+    Step.ISSUE_WAYBILL.value: frozenset({State.ISSUE_WAYBILL, State.AWAIT_SHIPMENT}),
+    Step.WITHDRAW.value: frozenset({State.WITHDRAW}),
+    Step.VOID_WAYBILL.value: frozenset({State.WITHDRAW}),
+    Step.SETTLE.value: frozenset({State.SETTLE}),
 }
-"""Who may have to answer for an order to leave a state (``journey.PARTNERS_OF``)."""
+"""A step that a partner does not answer for → the states that it keeps an order from: a label may be made anew."""
 
 
 def state_of(fold: Fold) -> State:
     """The state that ``journey.next_step`` would name, as far as facts tell."""
-    wanted = _wanted(fold)
-    return State.AWAIT_RELEASE if fold.waiting_for in _ANSWERS_FOR.get(wanted, ()) else wanted
+    return State.AWAIT_RELEASE if waits_for(fold) else _wanted(fold)
 
 
 def waits_for(fold: Fold) -> str:
     """The partner that keeps the order in ``AwaitRelease``; empty when none does."""
-    return fold.waiting_for if fold.waiting_for in _ANSWERS_FOR.get(_wanted(fold), ()) else ""
+    is_kept = bool(fold.waiting_for) and _wanted(fold) in _KEPT_BY.get(fold.waits_at, frozenset())
+    return fold.waiting_for if is_kept else ""
 
 
 def _wanted(fold: Fold) -> State:

@@ -47,6 +47,7 @@ class Fold:
     cards: dict[str, OpenCard] = field(default_factory=dict)
     exceptions: dict[str, None] = field(default_factory=dict)
     waiting_for: str = ""
+    waits_at: str = ""  # the step that this partner does not answer for
     reason: str = ""
     let_be: bool = False  # cancelled after it had left, and a person has said that it goes on
 
