@@ -17,7 +17,8 @@ class RowsInMemory:
 
     def __init__(self, *rows: OrderRow) -> None:
         self.known = {row.order_id: row for row in rows}
-        self.summaries: dict[str, Mapping[str, Any]] = {}
+        self.handmade: dict[str, dict[tuple[str, str], int]] = {}
+        self.closed: dict[str, Mapping[str, Any]] = {}
 
     def add(self, *rows: OrderRow) -> None:
         self.known |= {row.order_id: row for row in rows}
@@ -41,11 +42,14 @@ class RowsInMemory:
     def shipped_on(self, day: str) -> Iterator[DayEntry]:
         return (_entry(row) for row in self.known.values() if row.shipped_at and day_of(row.shipped_at) == day)
 
-    def summary(self, day: str) -> Mapping[str, Any] | None:
-        return self.summaries.get(day)
+    def handmade_on(self, day: str) -> Mapping[tuple[str, str], int]:
+        return self.handmade.get(day, {})
+
+    def summaries(self, days: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
+        return {day: self.closed[day] for day in days if day in self.closed}
 
     def put_summary(self, day: str, figures: Mapping[str, Any], computed_at: int) -> None:
-        self.summaries[day] = {**figures, "computed_at": computed_at}
+        self.closed[day] = {**figures, "computed_at": computed_at}
 
     def _in(self, state: State, day: str) -> list[OrderRow]:
         rows = [row for row in self.known.values() if row.state is state]

@@ -31,6 +31,7 @@ PAGES: tuple[Page, ...] = (
     Page("POST", "/decisions/{decision_id}", Action.DECIDE, queue.made),
     Page("POST", "/decisions/{decision_id}/undo", Action.DECIDE, queue.undone),
     Page("GET", "/orders", Action.SEE_ORDERS, orders.listing),
+    Page("GET", "/orders.csv", Action.SEE_ORDERS, orders.exported),
     Page("GET", "/find", Action.SEE_ORDERS, orders.find),
     Page("GET", "/orders/{order_id}", Action.SEE_ORDERS, orders.page),
     Page("GET", "/orders/{order_id}/head", Action.SEE_ORDERS, orders.head),

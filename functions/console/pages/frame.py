@@ -11,6 +11,7 @@ from orderhub.services.staff import Action
 from pages import text
 from pages.assets import asset
 from pages.page import Answer, redirect
+from pages.state_colour import row_colour
 from pages.visit import Visit
 
 HERE = Path(__file__).resolve().parent.parent
@@ -54,6 +55,7 @@ def _templates() -> Environment:
     }  # fmt: skip
     made.globals |= {
         "asset": asset, "STEPS": STEPS, "STATES": STATES, "ZONES": ZONES, "OUTCOMES": OUTCOMES, "Action": Action,
+        "row_colour": row_colour,
     }  # fmt: skip
     return made
 

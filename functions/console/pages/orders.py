@@ -1,8 +1,10 @@
 """订单: the list of orders, one order whole, and the run that drives it (R42)."""
 
+import re
 from typing import Any
 from urllib.parse import urlencode
 
+from orderhub.contracts.orders_csv import orders_csv
 from orderhub.runtime import reading, wiring
 from orderhub.runtime.settings import optional
 from orderhub.services import (
@@ -16,9 +18,10 @@ from orderhub.services import (
 )
 from orderhub.services.decide import Rejected
 from orderhub.services.staff import Action
+from pages.filter_words import words_of
 from pages.frame import show as shown
 from pages.order_timeline import FILTERS, chosen, entries_of
-from pages.page import Answer, redirect
+from pages.page import Answer, download, redirect
 from pages.visit import Visit
 
 TABS = (
@@ -30,15 +33,27 @@ _NARROWS = ("state", "exception", "defect", "agreement", "day", "since", "by")
 
 def listing(visit: Visit) -> Answer:
     """GET /orders: what was placed today, or the orders behind a state or a figure (``?state=``, ``?defect=`` …)."""
-    wanted: dict[str, Any] = {name: visit.query[name] for name in _NARROWS if visit.query.get(name)}
-    found = list_orders.listed(
-        list_orders.ListFilter(**wanted, cursor=visit.query.get("cursor", "")[:400]), reading.rows(), visit.now
-    )
-    mine = [row for row in found["orders"] if visit.person.sees_shop(row["shop_id"])]
+    wanted = _wanted(visit)
+    asked = list_orders.ListFilter(**wanted, cursor=visit.query.get("cursor", "")[:400])
+    found = list_orders.listed(asked, reading.rows(), visit.now, visit.person.shops)
     return shown(
-        "orders.html", visit, rows=mine, total=found["total"], cursor=found["cursor"], wanted=wanted, tabs=TABS,
-        query=urlencode(wanted), here="orders",
+        "orders.html", visit, rows=found["orders"], total=found["total"], cursor=found["cursor"], wanted=wanted,
+        tags=words_of(wanted, visit), tabs=TABS, query=urlencode(wanted), here="orders",
     )  # fmt: skip
+
+
+def exported(visit: Visit) -> Answer:
+    """GET /orders.csv: all orders of the list. Raises Rejected (``too_many``)."""
+    wanted = _wanted(visit)
+    rows = list_orders.whole(list_orders.ListFilter(**wanted), reading.rows(), visit.now, visit.person.shops)
+    name = "-".join(("orders", *(re.sub(r"[^A-Za-z0-9_]", "", value) for value in wanted.values()))) + ".csv"
+    return download(name, "text/csv; charset=utf-8", orders_csv(rows).encode())
+
+
+def _wanted(visit: Visit) -> dict[str, Any]:
+    """The filters that were asked for; days also as a date field writes them."""
+    wanted = {name: visit.query[name][:64] for name in _NARROWS if visit.query.get(name)}
+    return wanted | {name: wanted[name].replace("-", "") for name in ("day", "since") if name in wanted}
 
 
 def find(visit: Visit) -> Answer:
@@ -46,8 +61,8 @@ def find(visit: Visit) -> Answer:
     asked = " ".join(visit.query.get("q", "").split())[:64]
     found: dict[str, Any] = {"orders": [], "is_cut": False}
     if asked:
-        found = find_orders.find(asked, reading.rows(), wiring.digest())
-    hits = [one for one in found["orders"] if visit.person.sees_shop(one["shop_id"])]
+        found = find_orders.find(asked, reading.rows(), wiring.digest(), visit.person.shops)
+    hits = found["orders"]
     if len(hits) == 1 and not found["is_cut"]:
         return redirect(f"/orders/{hits[0]['order_id']}")
     return shown("find.html", visit, asked=asked, rows=hits, is_cut=found["is_cut"], here="orders")

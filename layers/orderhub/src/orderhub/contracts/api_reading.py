@@ -364,6 +364,10 @@ ROUTES = (
         "GET", "/api/orders/list", "list_filtered", "Orders behind a figure", ListedOrders, asks=ListAsked, refuses=_BAD
     ),
     Route(
+        "GET", "/api/orders/list.csv", "export_orders", "Orders behind a figure as CSV", asks=ListAsked,
+        refuses=(*_BAD, "too_many"), media_type="text/csv",
+    ),
+    Route(
         "GET", "/api/shipping-list", "read_shipping_list", "The shipping list", ShippingList, asks=ShippingAsked,
         refuses=(*_BAD, "too_many"),
     ),

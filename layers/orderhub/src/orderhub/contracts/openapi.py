@@ -10,6 +10,7 @@ from pydantic.json_schema import models_json_schema
 from orderhub.contracts import (
     api_address_changes,
     api_decisions,
+    api_findings,
     api_labels,
     api_measures,
     api_order_page,
@@ -38,6 +39,7 @@ DOCUMENT = Route("GET", "/api/openapi.json", "read_openapi", "This document")
 CONSOLE: tuple[Route, ...] = (
     *api_decisions.ROUTES,
     *api_reading.ROUTES,
+    *api_findings.ROUTES,
     *api_orders.ROUTES,
     *api_order_page.ROUTES,
     *api_address_changes.ROUTES,

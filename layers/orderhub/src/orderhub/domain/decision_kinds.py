@@ -60,6 +60,7 @@ class DecisionClass(StrEnum):
     REPEAT_PICKUP = "repeat_pickup"
     FREIGHT_DUE = "freight_due"
     PACKED_BEFORE_CHANGE = "packed_before_change"
+    INSPECTION_FINDING = "inspection_finding"
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,6 +284,14 @@ REGISTRY: Mapping[DecisionClass, DecisionKind] = {
             packed_by=("打包人", "Packed by"), packed_on=("打包时间", "Packed at"), **_PARCEL,
         ),
         groups_by="what", due_ms=HOUR_MS,
+    ),
+    DecisionClass.INSPECTION_FINDING: DecisionKind(
+        "巡检发现", "Found by the inspection", _OPS, False, ("dismiss", "wait_until"),
+        _shows(
+            finding=("发现", "Finding"), day=("日期", "Day"), assignee=("负责人", "Owner"),
+            asked_by=("提出人", "Asked by"), note=("说明", "Note"),
+        ),
+        groups_by="", due_ms=24 * HOUR_MS,
     ),
     DecisionClass.RECOVER_GIFT: DecisionKind(
         "赠品需追回", "Gift to be recovered", _CS, False, ("dismiss", *_LATER),

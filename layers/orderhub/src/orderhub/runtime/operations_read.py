@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from orderhub.contracts.api import TextFile
+from orderhub.contracts.orders_csv import orders_csv
 from orderhub.contracts.route import Call
 from orderhub.contracts.shipping_csv import shipping_csv
 from orderhub.runtime import reading, wiring
-from orderhub.services import inspection
+from orderhub.services import inspection, inspection_findings
 from orderhub.services.find_orders import find
-from orderhub.services.list_orders import ListFilter, listed
+from orderhub.services.list_orders import ListFilter, listed, whole
 from orderhub.services.shipping_list import ShippingFilter, shipping_list
 
 
@@ -19,6 +20,11 @@ def _find(call: Call) -> Mapping[str, Any]:
 
 def _list(call: Call) -> Mapping[str, Any]:
     return listed(ListFilter(**call.query.model_dump()), reading.rows(), wiring.now_ms())
+
+
+def _orders_csv(call: Call) -> TextFile:
+    wanted = ListFilter(**call.query.model_dump())
+    return TextFile("orders.csv", "text/csv", orders_csv(whole(wanted, reading.rows(), wiring.now_ms())))
 
 
 def _shipping_list(call: Call) -> Mapping[str, Any]:
@@ -39,13 +45,20 @@ def _sign(call: Call) -> Mapping[str, Any]:
     return inspection.sign(wanted.day, wanted.by, wanted.note, reading.signatures(), wiring.now_ms())
 
 
+def _finding(call: Call) -> Mapping[str, Any]:
+    wanted = inspection_findings.Wanted(**call.body.model_dump())
+    return inspection_findings.ask(wanted, reading.rows(), wiring.orders(), reading.signatures(), wiring.now_ms())
+
+
 READING: Mapping[str, Callable[[Call], Mapping[str, Any] | TextFile]] = {
     "find_orders": _find,
     "read_health": lambda call: reading.health(call.query.day),
     "read_lifecycle": lambda call: reading.lifecycle(),
     "list_filtered": _list,
+    "export_orders": _orders_csv,
     "read_shipping_list": _shipping_list,
     "export_shipping_list": _shipping_csv,
     "read_inspection": _inspection,
     "sign_inspection": _sign,
+    "ask_for_finding": _finding,
 }

@@ -82,6 +82,10 @@ SENTENCES: Mapping[DecisionClass, tuple[str, str, Change]] = MappingProxyType(
             "按规则由买家承担、但没有随订单付的费用", "The buyer bears a charge that was not paid with the order",
             Change("向买家收取后录入凭据，或由商家承担", "collect it and say how, or let the brand bear it"),
         ),
+        DecisionClass.INSPECTION_FINDING: (
+            "巡检发现的问题，有人要负责解决", "The inspection found something that somebody is to put right",
+            Change("查清原因并解决后关闭卡片", "find the cause and put it right, then dismiss it"),
+        ),
         DecisionClass.STEP_FAILED: (
             "步骤出现意外错误，订单停住", "A step failed in a way nobody planned for; the order stops", Change(*_RETRY),
         ),

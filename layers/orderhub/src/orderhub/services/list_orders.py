@@ -3,7 +3,7 @@
 import base64
 import binascii
 from collections.abc import Collection, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from orderhub.domain.day import days_before
@@ -15,6 +15,7 @@ from orderhub.services.show_health import checked_day
 from orderhub.services.show_row import shown
 
 MOST = 200
+MOST_WHOLE = 9_000  # orders that fit into one answer
 ANY = "any"
 LONGEST_DAYS = 31
 READS = 20  # stretches that one page of a state may take
@@ -59,6 +60,20 @@ def listed(wanted: ListFilter, rows: Rows, now: int, shops: Collection[str] = ()
         "cursor": cursor,
         "filter": {name: value for name, value in asdict(wanted).items() if value and name not in ("cursor", "limit")},
     }
+
+
+def whole(wanted: ListFilter, rows: Rows, now: int, shops: Collection[str] = ()) -> list[dict[str, Any]]:
+    """Every order of the list, for an export. Raises Rejected (``bad_filter``, ``too_many``): whole or refused."""
+    found: list[dict[str, Any]] = []
+    cursor = ""
+    while True:
+        page = listed(replace(wanted, limit=MOST, cursor=cursor), rows, now, shops)
+        found += page["orders"]
+        cursor = page["cursor"]
+        if len(found) > MOST_WHOLE:
+            raise Rejected("too_many", f"more than {MOST_WHOLE} orders; narrow the list", {"orders": len(found)})
+        if not cursor:
+            return found
 
 
 def _in_state(
