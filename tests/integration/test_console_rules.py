@@ -207,6 +207,15 @@ def test_who_only_looks_sees_no_form_and_who_has_one_shop_is_told_why(console: C
     assert console.ask("/rules/gifts/0/new", GIFT).status == 403
 
 
+def test_a_cell_that_is_too_long_is_told_and_the_form_is_kept(console: Console) -> None:
+    long = {**GIFT, "name": "长" * 490}
+    answer = console.ask("/rules/gifts/0/new", {**long, "waybill_line": "x" * 501})
+    page = text_of(answer)
+    assert answer.status == 422
+    assert 'id="wrong-waybill_line"' in page
+    assert "长" * 490 in page
+
+
 @pytest.mark.parametrize(
     ("path", "status"),
     [("/rules/astrology/0", 404), ("/rules/gifts/9", 404), ("/rules/gifts/x", 404), ("/rules/gifts/0/against/7", 404)],

@@ -115,5 +115,12 @@ def test_a_file_may_be_sent_as_excel_saves_it() -> None:
         parts.append(b"--b\r\n" + head.format(name).encode() + b"\r\n\r\n" + data + b"\r\n")
     found = form_of(b"".join(parts) + b"--b--\r\n", 'multipart/form-data; boundary="b"')
     assert found == {"csrf": ("t",), "file": ("编号,省\r\nx,西藏\r\n",)}
+    nested = b"".join(
+        f"--b{n}\r\ncontent-type: multipart/mixed; boundary=b{n + 1}\r\n\r\n".encode() for n in range(2_000)
+    )
+    with pytest.raises(ValueError, match="nested"):
+        form_of(nested, "multipart/form-data; boundary=b0")
+    with pytest.raises(ValueError, match="too many parts"):
+        form_of(b"\r\n--b" * 3_000, "multipart/form-data; boundary=b")
     with pytest.raises(ValueError, match="too large"):
         form_of(b"x" * 1_500_001, "multipart/form-data; boundary=b")

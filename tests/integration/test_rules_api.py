@@ -110,6 +110,17 @@ def test_a_pack_is_saved_read_compared_exported_switched_and_rolled_back(ask: As
     assert (found["live"], [one["status"] for one in found["versions"]]) == (0, ["draft", "retired"])
 
 
+def test_a_draft_written_from_another_version_than_the_live_one_needs_a_reason(ask: Ask) -> None:
+    for version in (1, 2):
+        assert ask("/interception", {**DRAFT, "based_on": 0})[1]["based_on"] == 0
+        ask(f"/interception/{version}/backtest", {"since": T0 - 5, "until": T0 + 5, "by": "li"})
+    assert ask("/interception/1/switch", {"replaces": 0, "by": "li"})[0] == 200
+    status, said = ask("/interception/2/switch", {"replaces": 1, "by": "wang"})
+    assert (status, said["error"]["code"], said["error"]["evidence"]) == (409, "outdated", {"based_on": 0, "live": 1})
+    assert ask("/interception/2/switch", {"replaces": 1, "by": "wang", "reason": "the same rows"})[0] == 200
+    assert ask("/interception/1/switch", {"replaces": 2, "by": "li"})[0] == 200  # back to what was live: no draft
+
+
 def test_a_back_test_stays_with_the_version_it_tried(ask: Ask, table: tuple[Any, str]) -> None:
     verdict = Verdict({"amounts": {"paid_fen": 200_000}}, (Evaluation(RuleKind.INTERCEPTION, 0, ()),), "pass", (), T0)
     DynamoOrders(*table).commit(Change(None, order(), T0, records=(verdict,)))

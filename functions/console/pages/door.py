@@ -64,6 +64,8 @@ def _admitted(page: Page, visit: Visit, event: Mapping[str, Any]) -> Answer:
     if visit.method != "GET":
         if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
             return frame.trouble(visit, 403, *STALE_FORM)
+        if page.action is not None and visit.staff is None:
+            return _sign_in_first(visit)  # a stranger's form is not even read
         try:
             many = form_of(_body(event), headers.get("content-type", ""))
         except ValueError:

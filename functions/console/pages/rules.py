@@ -126,11 +126,13 @@ def may_not(visit: Visit) -> tuple[str, str] | None:
 
 
 def problems_of(refused: Rejected) -> Mapping[str, Any]:
-    """What is wrong by field. Raises the refusal itself when it is about something else."""
-    problems: Mapping[str, Any] | None = getattr(refused, "problems", None)
-    if not isinstance(problems, dict):
+    """What is wrong by field; what is wrong elsewhere in the pack by ``· row column``. Raises any other refusal."""
+    problems = getattr(refused, "problems", None)
+    if not problems:
         raise refused
-    return problems
+    if isinstance(problems, dict):
+        return problems
+    return {f"· {one.row_id or one.table} {one.column}".rstrip(): one for one in problems}
 
 
 def note(visit: Visit) -> str:

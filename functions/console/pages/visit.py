@@ -9,6 +9,7 @@ from urllib.parse import parse_qs
 from orderhub.services.staff import Action, Staff
 
 MOST_FORM, MOST_FILE = 200_000, 1_500_000
+MOST_PARTS = 2_500  # lines that may begin a part; a table has at most 2,000 rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,13 @@ def form_of(body: bytes, content_type: str) -> Mapping[str, tuple[str, ...]]:
 def _parts(body: bytes, content_type: str) -> Mapping[str, tuple[str, ...]]:
     if len(body) > MOST_FILE:
         raise ValueError("the file is too large")
-    whole = BytesParser().parsebytes(f"content-type: {content_type}\r\n\r\n".encode("ascii", "replace") + body)
+    if body.count(b"\n--") > MOST_PARTS:
+        raise ValueError("the form has too many parts")
+    head = f"content-type: {content_type}\r\n\r\n".encode("ascii", "replace")
+    try:
+        whole = BytesParser().parsebytes(head + body)
+    except RecursionError:  # forms within forms: none of ours
+        raise ValueError("the form is nested") from None
     found: dict[str, tuple[str, ...]] = {}
     for part in whole.walk():
         if part.is_multipart():
