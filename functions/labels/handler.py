@@ -1,9 +1,10 @@
-"""labels: draws a parcel's label as PDF or PNG; with warehouse and carrier the only one that opens personal data.
+"""labels: where people look at personal data: a parcel's label as PDF or PNG, an audited reveal, a change tried out.
 
-Trigger: HTTP API, `GET /api/orders/{order_id}/labels/{file}` (payload format 2.0). Authorization: Bearer token of the
-secret `hub`. Output: the file, base64 for API Gateway, with headers x-label-state, -version, -digest, -warnings; the
-fact LabelRendered is on the order's timeline before. Errors: 401; 404 no such order or parcel; 409 the shop has not
-said yet what the order is; 422 asked wrongly, no sender; all as {"error": {"code", "message", "evidence"}}.
+Triggers: HTTP API (payload format 2.0), `GET /api/orders/{order_id}/labels/{file}` with the bearer token of the secret
+`hub`, `GET /orders/{order_id}/labels/{file}` with a session whose role may pack or reveal; and `console`, which invokes
+it with {"task": "reveal" | "preview_address", …} (ADR 0017). Output: the file, base64 for API Gateway, with headers
+x-label-state, -version, -digest, -warnings; the fact is on the order's timeline before. Errors: 401; 403 the role; 404
+no such order or parcel; 409 order unknown; 422 asked wrongly, no sender; {"error": {"code", "message", "evidence"}}.
 """
 
 from typing import Any
@@ -11,9 +12,9 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
 from orderhub.contracts.api import problem, refusal
-from orderhub.contracts.api_labels import PDF, PNG, file_reply
+from orderhub.contracts.api_labels import PAGE_PDF, PAGE_PNG, PDF, PNG, file_reply, label_query
 from orderhub.contracts.route import Route
-from orderhub.runtime import wiring
+from orderhub.runtime import opened, people, wiring
 from orderhub.runtime.entry import run_task
 from orderhub.services.label import LabelFormat, LabelRequest, Rejected, draw_label
 
@@ -22,21 +23,29 @@ app.exception_handler(Rejected)(refusal)
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:
-    if not wiring.is_allowed(event.get("headers", {})):
-        return problem(401, "unauthorized", "send the API token as a bearer token")
+    if "requestContext" not in event:
+        return run_task("labels", opened.TASKS, event)
+    if event["rawPath"].startswith("/api/"):
+        if not wiring.is_allowed(event.get("headers", {})):
+            return problem(401, "unauthorized", "send the API token as a bearer token")
+    elif people.signed_in(event) is None:
+        return problem(401, "not_signed_in", "sign in to the console first")
+    elif not people.sees_label(event):
+        return problem(403, "not_yours", "this role does not look at labels")
     return run_task("labels", {"request": lambda _: app.resolve(event, context)}, {"task": "request"})
 
 
 def serve(route: Route, form: LabelFormat) -> None:
     def answer(order_id: str, parcel: str) -> Response[Any]:
-        asked: Any = route.asks and route.asks.of_query(app.current_event.query_string_parameters or {})
+        by, why = label_query(route, app.current_event.query_string_parameters) or people.previewing(app.current_event)
         number = int(parcel) if parcel.isascii() and parcel.isdigit() and len(parcel) < 3 else 0
-        label = draw_label(LabelRequest(order_id, number, form, asked.by, asked.why), wiring.labels())
+        label = draw_label(LabelRequest(order_id, number, form, by, why), wiring.labels())
         told = {"state": label.state, "version": str(label.version), "digest": label.digest}
         return file_reply(label.drawn.data, label.drawn.media_type, told | {"warnings": ",".join(label.drawn.warnings)})
 
     app.route(route.rule, method=route.method)(answer)
 
 
-serve(PDF, LabelFormat.PDF)
-serve(PNG, LabelFormat.PNG)
+for pdf, png in ((PDF, PNG), (PAGE_PDF, PAGE_PNG)):
+    serve(pdf, LabelFormat.PDF)
+    serve(png, LabelFormat.PNG)

@@ -20,6 +20,7 @@ from orderhub.domain.label import LabelContent
 from orderhub.domain.order import Milestone, Order
 from orderhub.domain.parcel import parcel_of
 from orderhub.domain.records import WaybillStatus, WaybillVersion
+from orderhub.domain.staff import Role
 from orderhub.domain.waybill_content import held_digest
 from orderhub.ports.labels import DrawnLabel, LabelFormat
 from orderhub.ports.orders import Change
@@ -27,6 +28,7 @@ from orderhub.runtime import wiring
 from orderhub.runtime.entry import Unplanned
 from orderhub.services.label import LabelDesk
 from orderhub.services.receiver import seal_receiver
+from tests.kit.console import KEY, People, event, signed_in
 from tests.kit.labels import NUMBER, RECEIVER, ROUTING, SENDER, labelled
 from tests.kit.orders import ORDER_ID, T0, snapshot
 from tests.kit.queue import PlainSeal
@@ -189,4 +191,44 @@ def test_without_the_token_nothing_is_answered(desk: Desk, monkeypatch: pytest.M
     desk.put()
     monkeypatch.setattr(wiring, "is_allowed", lambda headers: False)
     assert desk.ask()["statusCode"] == 401
+    assert desk.renderings() == []
+
+
+# --- in the console --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def people(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> People:
+    known = People()
+    monkeypatch.setattr(wiring, "staff", lambda: known)
+    monkeypatch.setattr(wiring, "session_key", lambda: KEY)
+    monkeypatch.setattr(wiring, "orders", lambda: desk.orders)
+    monkeypatch.setattr(wiring, "is_allowed", lambda headers: False)
+    monkeypatch.setenv("HUB_URL", "http://127.0.0.1:8000")
+    return known
+
+
+def looked(who: str, query: str = "", **headers: str) -> Any:
+    cookies = (signed_in(who)[0],) if who else ()
+    path = f"/orders/{ORDER_ID}/labels/1.png"
+    return handler(event("GET", path, query=query, cookies=cookies, headers=headers), None)
+
+
+@pytest.mark.parametrize("role", Role)
+def test_who_packs_or_reveals_sees_the_label_with_their_session_and_is_on_the_timeline(
+    desk: Desk, people: People, role: Role
+) -> None:
+    desk.put()
+    answer = looked(role.value, query="by=somebody&why=print")
+    may = role in (Role.PACKER, Role.OPERATIONS, Role.CUSTOMER_SERVICE, Role.ADMINISTRATOR)
+    assert answer["statusCode"] == (200 if may else 403)
+    assert [(r["rendered_by"], r["why"]) for r in desk.renderings()] == [(role.value, "console_preview")] * may
+
+
+def test_nobody_sees_a_label_from_another_site_of_another_shop_or_without_a_session(desk: Desk, people: People) -> None:
+    desk.put()
+    assert looked("")["statusCode"] == 401
+    assert looked("packer", **{"sec-fetch-site": "cross-site"})["statusCode"] == 403
+    people.known["packer"] = replace(people.known["packer"], shops=("99",))
+    assert looked("packer")["statusCode"] == 403
     assert desk.renderings() == []

@@ -1,7 +1,8 @@
 """Every page of the console and the leave it needs: the one list that routes, the tests and the rail go by."""
 
 from orderhub.services.staff import Action
-from pages import assets, frame, orders, packing, queue, sign_in
+from pages import assets, frame, packing, queue, sign_in
+from pages.catalogue_orders import ORDERS
 from pages.catalogue_reading import READING
 from pages.catalogue_rules import RULES
 from pages.page import Page
@@ -30,12 +31,7 @@ PAGES: tuple[Page, ...] = (
     Page("GET", "/decisions/{decision_id}", Action.SEE_DECISIONS, queue.card),
     Page("POST", "/decisions/{decision_id}", Action.DECIDE, queue.made),
     Page("POST", "/decisions/{decision_id}/undo", Action.DECIDE, queue.undone),
-    Page("GET", "/orders", Action.SEE_ORDERS, orders.listing),
-    Page("GET", "/orders.csv", Action.SEE_ORDERS, orders.exported),
-    Page("GET", "/find", Action.SEE_ORDERS, orders.find),
-    Page("GET", "/orders/{order_id}", Action.SEE_ORDERS, orders.page),
-    Page("GET", "/orders/{order_id}/head", Action.SEE_ORDERS, orders.head),
-    Page("GET", "/orders/{order_id}/execution", Action.SEE_ORDERS, orders.execution),
+    *ORDERS,
     *RULES,
     *READING,
 )

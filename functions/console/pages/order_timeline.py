@@ -49,12 +49,48 @@ KEYS: Mapping[str, tuple[str, str]] = {
     "quantity": ("数量", "quantity"), "payable_fen": ("应付", "payable"), "paid_fen": ("实付", "paid"),
     "refunded_fen": ("退款", "refunded"), "received_fen": ("应收", "receivable"), "partner": ("合作方", "partner"),
     "outcome": ("结果", "outcome"), "scope": ("范围", "scope"), "zone": ("位置", "zone"), "way": ("处理", "way"),
+    "items": ("商品", "items"), "province": ("省", "province"), "city": ("市", "city"), "options": ("可选", "options"),
+    "payment_due_at": ("付款期限", "to be paid by"), "expires_at": ("锁定至", "reserved until"),
+    "reservations": ("锁定", "reserved"), "rule_id": ("规则行", "rule"), "pack_version": ("规则版本", "rules v"),
+    "reason_code": ("原因", "reason"), "role": ("角色", "role"), "level": ("级别", "level"),
+    "parcels": ("包裹数", "parcels"),
     "change": ("改址", "change"), "source": ("来源", "source"),
     "status": ("状态", "status"), "state": ("状态", "state"),
     "why": ("用途", "why"), "form": ("格式", "form"), "lines": ("行数", "lines"), "packs": ("规则", "rules"),
     "code": ("编码", "code"), "attempts": ("尝试", "attempts"), "field": ("字段", "field"), "due_at": ("期限", "due"),
 }  # fmt: skip
 """What facts say → words; what has none yet is shown by its name."""
+
+
+_NOT_TOLD = frozenset({"decision_id", "shop_id", "found_late", "line_id", "message_key", "recipients", "placed_at"})
+"""What facts carry for machines, or what the page says elsewhere."""
+
+VALUES: Mapping[str, tuple[str, str]] = {
+    "customer_service": ("客服", "customer service"), "buyer_page": ("买家页面", "the buyer's page"),
+    "shop_event": ("店铺", "the shop"), "region": ("跨区", "another region"), "street": ("街道", "another street"),
+    "door": ("门牌", "another door"), "same": ("相同", "the same"), "unsure": ("不确定", "unsure"),
+    "overwrite": ("原地改写", "changed in place"), "reissue": ("作废重开", "made again"),
+    "reissued": ("重开", "made again"),
+    "intercept": ("截单改派", "turned"), "decide": ("待决策", "to be decided"), "too_late": ("来不及", "too late"),
+    "not_picked_up": ("未揽收", "not picked up"), "in_transit": ("运输中", "in transit"),
+    "delivering": ("派送中", "out for delivery"), "delivered": ("已签收", "delivered"), "pass": ("放行", "pass"),
+    "hold": ("冻结", "hold"), "wangdiantong": ("旺店通", "Wangdiantong"), "sf": ("顺丰", "SF"), "ems": ("EMS", "EMS"),
+    "console_preview": ("在控制台预览", "looked at in the console"), "preview": ("预览", "preview"),
+    "print": ("打印", "print"), "call_buyer": ("联系买家", "call the buyer"),
+    "check_address": ("核对地址", "check the address"), "carrier_asks": ("承运商询问", "the carrier asks"),
+    "complaint": ("处理投诉", "a complaint"), "live": ("有效", "live"), "not_issued": ("还没有面单", "no waybill yet"),
+    "expired": ("到期未付", "not paid in time"), "cancelled": ("已取消", "cancelled"),
+}  # fmt: skip
+"""Codes that facts say → words; a code that has none yet is shown as it is."""
+
+
+def code_words(decisions: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, str]]:
+    """Classes and options by the words of this order's own cards, and the usual codes."""
+    said = {code: {"zh": zh, "en": en} for code, (zh, en) in VALUES.items()}
+    for card in decisions:
+        said[card["class"]] = card["name"]
+        said |= {command["option"]: command["name"] for command in card["commands"]}
+    return said
 
 
 def entries_of(facts: Sequence[Mapping[str, Any]], effects: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -85,11 +121,14 @@ def _fact(fact: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _tells(key: str, value: Any) -> bool:
-    return key not in _BY and key != "decision_id" and value not in ("", None, [], ())
+    is_for_machines = key in _BY or key in _NOT_TOLD or key.endswith("_digest")
+    return not is_for_machines and value not in ("", None, [], ())
 
 
 def _plain(value: Any) -> Any:
     """Lists in one line; numbers stay what they are, for the page writes money and instants."""
+    if isinstance(value, Mapping) and "sku" in value:
+        return f"{value['sku']} ×{value.get('quantity', 1)}"
     if isinstance(value, Mapping):
         return " ".join(str(part) for part in value.values())
     return ", ".join(str(_plain(one)) for one in value) if isinstance(value, list | tuple) else value

@@ -20,7 +20,7 @@ from orderhub.services.decide import Rejected
 from orderhub.services.staff import Action
 from pages.filter_words import words_of
 from pages.frame import show as shown
-from pages.order_timeline import FILTERS, chosen, entries_of
+from pages.order_timeline import FILTERS, chosen, code_words, entries_of
 from pages.page import Answer, download, redirect
 from pages.visit import Visit
 
@@ -79,7 +79,7 @@ def page(visit: Visit) -> Answer:
         "order.html", visit, order=order, head=order["headline"], table=_systems(visit, order_id),
         versions=_versions(order["waybills"]), compared=_compared(visit, order_id), entries=chosen(entries, kind),
         kind=kind if kind in FILTERS else "", filters=FILTERS, n_entries=len(entries), names=names_of_staff(),
-        sees_money=visit.may(Action.SEE_MONEY), here="orders",
+        codes=code_words(order["decisions"]), sees_money=visit.may(Action.SEE_MONEY), here="orders",
     )  # fmt: skip
 
 

@@ -69,6 +69,20 @@ class AddressChangeList(Answered):
     changes: list[AddressChange] = Field(default_factory=list)
 
 
+class BuyerLinkRequest(Asked):
+    """Who makes it."""
+
+    by: StaffId
+
+
+class BuyerLinkMade(Answered):
+    """``url``: for the buyer alone; who has it may ask for another address of this order, once."""
+
+    order_id: str
+    url: str
+    expires_at: int
+
+
 _PATH = "/api/orders/{order_id}/address-changes"
 
 ROUTES = (
@@ -96,5 +110,14 @@ ROUTES = (
         "Changes of address, and who knows of them",
         AddressChangeList,
         refuses=("no_such_order",),
+    ),
+    Route(
+        "POST",
+        "/api/orders/{order_id}/buyer-link",
+        "make_buyer_link",
+        "A link by which the buyer may ask for another address, once",
+        BuyerLinkMade,
+        BuyerLinkRequest,
+        refuses=("no_such_order", "order_not_known", "order_ended", "order_cancelled", "already_delivered"),
     ),
 )

@@ -73,6 +73,7 @@ PARTNERS: Mapping[str, Pair] = MappingProxyType(
 FACTS: Mapping[str, Pair] = MappingProxyType(
     {
         "OrderPlaced": ("下单", "Placed"),
+        "OrderChanged": ("订单内容变化", "Order changed"),
         "OrderPaid": ("付款", "Paid"),
         "OrderJudged": ("规则判定", "Judged"),
         "OrderHeld": ("拦截", "Held"),
@@ -82,6 +83,7 @@ FACTS: Mapping[str, Pair] = MappingProxyType(
         "AddressChangeJudged": ("改址判定", "Address change judged"),
         "AddressChanged": ("改址完成", "Address changed"),
         "AddressChangeEnded": ("改址结束", "Address change ended"),
+        "PersonalDataRevealed": ("查看收件人", "Receiver revealed"),
         "DecisionRequested": ("待决策", "Decision requested"),
         "DecisionMade": ("已决策", "Decision made"),
         "DecisionDeferred": ("稍后处理", "Put off"),
@@ -96,6 +98,7 @@ FACTS: Mapping[str, Pair] = MappingProxyType(
         "GiftRemoved": ("撤赠品", "Gift removed"),
         "FulfillmentDispatched": ("下发仓库", "Dispatched"),
         "FulfillmentShipped": ("出库", "Shipped"),
+        "ShipmentConfirmed": ("回传店铺", "Shop told"),
         "FulfillmentDelivered": ("签收", "Delivered"),
         "FulfillmentZoneChanged": ("包裹位置变化", "Parcel moved on"),
         "FulfillmentTurned": ("转寄或退回", "Turned"),

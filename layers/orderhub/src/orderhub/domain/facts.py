@@ -33,6 +33,7 @@ class FactType(StrEnum):
     ADDRESS_CHANGE_JUDGED = "AddressChangeJudged"
     ADDRESS_CHANGED = "AddressChanged"
     ADDRESS_CHANGE_ENDED = "AddressChangeEnded"
+    PERSONAL_DATA_REVEALED = "PersonalDataRevealed"
 
     DECISION_REQUESTED = "DecisionRequested"
     DECISION_MADE = "DecisionMade"
@@ -112,6 +113,7 @@ _FACTS_OF_CONTEXT: Mapping[str, frozenset[FactType]] = {
             FactType.ADDRESS_CHANGE_JUDGED,
             FactType.ADDRESS_CHANGED,
             FactType.ADDRESS_CHANGE_ENDED,
+            FactType.PERSONAL_DATA_REVEALED,
         }
     ),
     "decision": frozenset(

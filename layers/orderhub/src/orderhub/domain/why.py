@@ -106,6 +106,18 @@ _REFUSALS: Mapping[str, tuple[str, str, Change]] = MappingProxyType(
             "店铺还没有给出订单内容", "The shop has not said yet what this order is",
             Change("等店铺的消息，或等下一次拉单", "wait for the shop's message, or for the next pull"),
         ),
+        "too_many_reveals": (
+            "一小时内查看次数已满（{most} 次）", "Looked at {most} receivers within this hour",
+            Change("下一个整点后再看，或请同事查看", "look again after the full hour, or ask a colleague"),
+        ),
+        "too_many_tries": (
+            "提交太频繁", "Too many tries",
+            Change("一小时后再试，或联系客服", "try again in an hour, or ask customer service"),
+        ),
+        "link_over": (
+            "链接无效、已过期或已使用", "The link is not valid, over, or used",
+            Change("请客服重新发一个链接", "ask customer service for a new one"),
+        ),
         "already_delivered": (
             "包裹已签收，不能改址", "The parcel was delivered: its address cannot change",
             Change("请买家申请退换货", "let the buyer ask for a return"),

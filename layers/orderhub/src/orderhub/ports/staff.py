@@ -30,3 +30,11 @@ class Presence(Protocol):
     def lookers(self, decision_ids: Iterable[str], now: int) -> Mapping[str, str]:
         """Card → the staff id of who opened it last, within the last minute."""
         ...
+
+
+class Tallies(Protocol):
+    """How often somebody does something within an hour."""
+
+    def take(self, what: str, who: str, most: int, now: int) -> bool:
+        """Count once more; False, and nothing is counted, when it was done ``most`` times within this hour."""
+        ...

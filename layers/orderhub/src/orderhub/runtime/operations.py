@@ -7,6 +7,7 @@ from orderhub.contracts.api import TextFile
 from orderhub.contracts.openapi import document
 from orderhub.contracts.route import Call
 from orderhub.runtime import wiring
+from orderhub.runtime.buyer_links import made_for
 from orderhub.runtime.operations_read import READING
 from orderhub.services import (
     compare_waybills,
@@ -90,6 +91,10 @@ def _change_address(call: Call) -> Mapping[str, Any]:
     )  # fmt: skip
 
 
+def _make_buyer_link(call: Call) -> Mapping[str, Any]:
+    return made_for(call.named["order_id"], wiring.orders(), wiring.session_key(), wiring.now_ms())
+
+
 def _list_address_changes(call: Call) -> Mapping[str, Any]:
     return show_address_changes.listed(call.named["order_id"], wiring.orders())
 
@@ -123,6 +128,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "compare_waybills": _compare_waybills,
     "read_execution": _read_execution,
     "change_address": _change_address,
+    "make_buyer_link": _make_buyer_link,
     "list_address_changes": _list_address_changes,
     "read_packing_wave": lambda call: packing.wave(wiring.packing_room(), order_ids=call.query.order_ids),
     "scan_for_packing": lambda call: packing.find(call.query.code, wiring.packing_room()),

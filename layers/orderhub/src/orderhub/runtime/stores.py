@@ -15,6 +15,7 @@ from orderhub.adapters.dynamodb.rule_packs import DynamoRulePacks
 from orderhub.adapters.dynamodb.staff import DynamoPresence, DynamoStaff
 from orderhub.adapters.dynamodb.stock import DynamoStockStore
 from orderhub.adapters.dynamodb.stock_ledger import DynamoStockLedger
+from orderhub.adapters.dynamodb.tallies import DynamoTallies
 from orderhub.adapters.dynamodb.verdicts import DynamoVerdicts
 from orderhub.adapters.dynamodb.waiting_room import DynamoWaitingRoom
 from orderhub.adapters.dynamodb.watermarks import DynamoWatermarks
@@ -50,6 +51,11 @@ def packing_board() -> DynamoPacking:
 @cache
 def presence() -> DynamoPresence:
     return DynamoPresence(aws("dynamodb"), _orders_table())
+
+
+@cache
+def tallies() -> DynamoTallies:
+    return DynamoTallies(aws("dynamodb"), _orders_table())
 
 
 @cache

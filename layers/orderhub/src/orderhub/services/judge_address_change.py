@@ -83,7 +83,7 @@ def judge_address_change(command: ChangeCommand, world: Judging) -> dict[str, st
         order, change = load_change(world.orders, command)
         if change.status is not ChangeStatus.REQUESTED or order.snapshot is None:
             return
-        commit = _judged(order, change, world, world.clock())
+        commit = judged_commit(order, change, world, world.clock())
         world.orders.commit(commit)
 
     retried_when_stale(once)
@@ -91,7 +91,8 @@ def judge_address_change(command: ChangeCommand, world: Judging) -> dict[str, st
     return {"done": "judge"}
 
 
-def _judged(order: Order, change: ChangeOfAddress, world: Judging, now: int) -> Change:
+def judged_commit(order: Order, change: ChangeOfAddress, world: Judging, now: int) -> Change:
+    """What judging this change would make durable; nothing is written here."""
     found = _compared(order, change, world, now)
     zone = zone_of_order(order)
     change = replace(change, occurred_at=_made_at(change, found.digest, world.orders))

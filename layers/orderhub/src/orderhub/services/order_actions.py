@@ -22,6 +22,8 @@ ACTIONS: Mapping[str, Callable[[Order], None]] = {
 }
 """Action → what raises Rejected where the order does not allow it."""
 
+_NOTHING_LEFT = {"zh": "要另寄请重新下单", "en": "to send it elsewhere, place a new order"}
+
 
 def actions_of(order: Order) -> dict[str, Any]:
     """Action → None, or ``{code, zh, en, smallest_change}`` of its refusal."""
@@ -33,5 +35,7 @@ def _refusal(order: Order, check: Callable[[Order], None]) -> dict[str, Any] | N
         check(order)
     except Rejected as refused:
         why = why_refused(refused.code, str(refused), refused.evidence).values
-        return {"code": refused.code, "zh": why["zh"], "en": why["en"], "smallest_change": why["smallest_change"]}
+        zh, en = why["zh"].partition("：")[0], why["en"].partition(":")[0]  # on its own page the order needs no name
+        change = _NOTHING_LEFT if refused.code in ("order_ended", "order_cancelled") else why["smallest_change"]
+        return {"code": refused.code, "zh": zh, "en": en, "smallest_change": change}
     return None

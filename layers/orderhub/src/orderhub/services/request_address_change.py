@@ -21,6 +21,8 @@ from orderhub.ports.world import Digest, Seal
 from orderhub.services.park import decision_facts, decision_for, made_fact
 from orderhub.services.tasks import retried_when_stale
 
+__all__ = ["Source", "ask_for_change", "must_be_open", "read_wish", "request_address_change", "taken"]
+
 ABOUT_CHANGES = frozenset({DecisionClass.ADDRESS_CHANGE, DecisionClass.ADDRESS_NOT_BROUGHT})
 """Cards that a newer change answers."""
 
@@ -108,9 +110,15 @@ def ask_for_change(
     seal: Seal,
     digest: Digest,
     now: int,
+    source: Source = Source.CUSTOMER_SERVICE,
 ) -> dict[str, str | int]:
     """``request_address_change`` with what came from outside, read. Raises Rejected ``bad_parameter`` too: nothing
     that changes, a part of an address, or a form that cannot be."""
+    return request_address_change(order_id, read_wish(given), by, request_id, orders, seal, digest, now, source)
+
+
+def read_wish(given: Mapping[str, object]) -> dict[str, str]:
+    """What is asked, of what came from outside. Raises Rejected (``bad_parameter``) as ``ask_for_change`` does."""
     read = read_parameters(CHANGE_ADDRESS, given)
     asked = {name: str(value) for name, value in read.items()}
     if not asked:
@@ -119,7 +127,7 @@ def ask_for_change(
     if missing and len(missing) < len(ADDRESS):
         evidence: dict[str, str | int] = {"parameter": missing[0], "why": "is missing"}
         raise Rejected("bad_parameter", f"{missing[0]} is missing: an address is given whole", evidence)
-    return request_address_change(order_id, asked, by, request_id, orders, seal, digest, now)
+    return asked
 
 
 ADDRESS = ("province", "city", "district", "detail")

@@ -284,5 +284,14 @@ LOOKS = "LOOKS"
 """Partition of the cards that somebody has open right now."""
 
 
+def tally_pk(what: str, who: str) -> str:
+    """How often somebody did something, by the hour."""
+    return f"TALLY#{what}#{who}"
+
+
+def tally_sk(hour: int) -> str:
+    return f"{hour:08d}"
+
+
 UNREADABLE_ORDER = "unreadable"
 """Decisions about messages that belong to no order hang below this id."""
