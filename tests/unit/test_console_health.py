@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from orderhub.domain.day import days_before
+from orderhub.contracts.health_csv import health_csv
+from orderhub.domain.day import day_of, days_before
 from orderhub.domain.order_row import Agreement, Defect, State
 from orderhub.runtime import reading, wiring
 from orderhub.services import decision_queue
@@ -160,6 +161,15 @@ def test_a_day_that_is_none_is_refused_and_a_day_that_is_over_is_shown(board: Bo
     assert board.asked("day=20269999", cookie).status == 422
     before = days_before("20251125", 1)[0]
     assert "回到今天" in board.open(f"day={before}")
+
+
+def test_the_csv_has_every_day_and_leaves_empty_what_is_not_known(board: Board) -> None:
+    board.rows.add(order_row(1, State.AWAIT_DELIVERY, shipped_at=T0 + 3 * HOUR_MS))
+    head, *rows = health_csv(health(board.rows, (), NOW)).removeprefix("\ufeff").splitlines()  # type: ignore[arg-type]
+    assert head == "日期,指标,值,单位,n"
+    assert len(rows) == 4 * 15
+    assert f"{day_of(NOW)},支付→出库,10800,秒 (中位),1" in rows
+    assert f"{days_before(day_of(NOW), 1)[0]},支付→出库,,秒 (中位)," in rows
 
 
 def point(value: int | None, n: int | None = 10) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from pages.page import Page
 READING: tuple[Page, ...] = (
     Page("GET", "/health", Action.SEE_HEALTH, health.page),
     Page("GET", "/health/board", Action.SEE_HEALTH, health.board),
+    Page("GET", "/health.csv", Action.SEE_HEALTH, health.exported),
     Page("GET", "/inspection", Action.SEE_INSPECTION, inspection.page),
     Page("GET", "/inspection.csv", Action.SEE_INSPECTION, inspection.exported),
     Page("POST", "/inspection/sign", Action.SIGN_INSPECTION, inspection.sign),

@@ -4,11 +4,12 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from orderhub.contracts.health_csv import health_csv
 from orderhub.runtime import reading, wiring
 from orderhub.services import decision_queue
 from pages.flow import flow_of
 from pages.frame import show
-from pages.page import Answer
+from pages.page import Answer, download
 from pages.queue import is_theirs
 from pages.sparkline import value_of
 from pages.tiles import short_day, tiles_of
@@ -28,8 +29,18 @@ def board(visit: Visit) -> Answer:
     return show("_health_board.html", visit, **_board(visit))
 
 
+def exported(visit: Visit) -> Answer:
+    """GET /health.csv: every figure of every day that is shown."""
+    found = reading.health(_day(visit))
+    return download(f"health-{found['day']}.csv", "text/csv; charset=utf-8", health_csv(found).encode())
+
+
+def _day(visit: Visit) -> str:
+    return visit.query.get("day", "").replace("-", "")[:8]
+
+
 def _board(visit: Visit) -> dict[str, Any]:
-    day = visit.query.get("day", "").replace("-", "")[:8]
+    day = _day(visit)
     found = reading.health(day)
     return {
         "board": found, "tiles": tiles_of(found, visit), "flow": flow_of(reading.lifecycle(), visit),
