@@ -88,6 +88,9 @@ def test_two_parcels_packed_without_a_connection_are_each_counted_once(
         for _, number in two:
             pack(page, number)
         page.locator("body[data-unsynced='2']").wait_for()
+        page.reload()  # the browser was closed meanwhile: page, list and results are on the device
+        page.locator("body[data-unsynced='2'][data-line=held]").wait_for()
+        assert page.locator("#wave .tail", has_text=two[0][1]).count() == 0
         assert all(not facts(world, tid, "ParcelPacked") for tid, _ in two)
         page.context.set_offline(False)
         page.locator("body[data-unsynced='0']").wait_for()

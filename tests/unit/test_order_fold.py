@@ -210,3 +210,35 @@ def test_late_is_more_than_forty_eight_hours_after_the_payment() -> None:
     in_time = row(Told().to_warehouse().shipped(after_ms=48 * HOUR_MS - minutes))
     assert (in_time.outbound_ms, in_time.defects) == (48 * HOUR_MS, ())
     assert row(Told().to_warehouse().shipped(after_ms=48 * HOUR_MS - minutes + 1)).defects == (Defect.LATE,)
+
+
+def packed(told: Told, *problems: str) -> Told:
+    return told.tell(
+        FactType.PARCEL_PACKED, fulfillment=1, packed_by="pack01", pieces=1, pieces_wanted=1, gifts=0, gifts_wanted=0,
+        problems=list(problems), waited_ms=0,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("problems", "defects"),
+    [
+        ((), ()),
+        (("wrong_items",), (Defect.WRONG,)),
+        (("address",), (Defect.WRONG,)),
+        (("label", "gifts"), (Defect.WRONG, Defect.MISSING)),
+        (("missed_gift",), (Defect.MISSING,)),
+        (("held",), ()),
+        (("changing", "relabel", "cancelled", "twice"), ()),
+    ],
+)
+def test_a_parcel_that_left_as_it_was_packed_amiss_is_a_defect(
+    problems: tuple[str, ...], defects: tuple[Defect, ...]
+) -> None:
+    assert row(packed(Told().to_warehouse(), *problems).shipped()).defects == defects
+    assert row(packed(Told().to_warehouse().shipped(), *problems)).defects == defects  # it was told late
+
+
+def test_what_was_packed_amiss_and_then_anew_or_has_not_left_is_no_defect() -> None:
+    assert row(packed(packed(Told().to_warehouse(), "address"))).defects == ()
+    assert row(packed(packed(Told().to_warehouse(), "address")).shipped()).defects == ()
+    assert row(packed(Told().to_warehouse(), "wrong_items")).defects == ()

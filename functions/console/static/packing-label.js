@@ -44,9 +44,10 @@ const PackingLabel = (() => {
     written(picture, "receiver.name", words.receiver, 5, false);
     written(picture, "goods", words.pieces(parcel.items.reduce((sum, item) => sum + item.quantity, 0)), 4, false);
     written(picture, "gifts", parcel.gifts.map((gift) => gift.waybill_line).join(" "), 5.6, false);
+    const size = words.stick.length > 1 ? 4.8 : 7.5;
     for (const { sticker } of stickers) {
       picture.append(shape("circle", { class: "sticker", cx: sticker.x_mm, cy: sticker.y_mm, r: 9 }));
-      picture.append(shape("text", { class: "stick", x: sticker.x_mm, y: sticker.y_mm + 2.6, "font-size": 7.5, "text-anchor": "middle" }, words.stick));
+      picture.append(shape("text", { class: "stick", x: sticker.x_mm, y: sticker.y_mm + size * 0.35, "font-size": size, "text-anchor": "middle" }, words.stick));
     }
     return picture;
   }

@@ -71,8 +71,9 @@ const PackingLogic = (() => {
 
   // Why a parcel that was seen as `version` must stop now; empty when it need not.
   function stopped(version, row) {
-    if (row.state === "ready" || row.state === "packed") return difference(version, row.version);
-    return row.state;
+    const differs = difference(version, row.version);
+    if (row.state === "ready" || row.state === "packed") return differs;
+    return row.state === "relabel" && differs !== "label" && differs ? differs : row.state;
   }
 
   function resultOf(at, outcome, staff, reason, code) {

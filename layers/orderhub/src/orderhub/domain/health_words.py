@@ -36,10 +36,10 @@ FORMULAS: Mapping[str, Pair] = {
         "number and the booked money agree with the hub ÷ all; what is unknown counts as unknown, not as agreeing",
     ),
     ACCURACY: _pair(
-        "近 15 天出库订单中错发、漏单号、迟发 (支付后 48 小时未出库, 预售除外) 的订单 ÷ 全部, "
-        "附 95% 精确区间; 打包结果尚未计入",
-        "Of the orders that left in the last 15 days: sent wrong, without a number, or later than 48 h after payment "
-        "(presale aside) ÷ all, with the exact 95 % interval; results of packing are not in it yet",
+        "近 15 天出库订单中错发、漏单号或漏赠品、迟发 (支付后 48 小时未出库, 预售除外) 的订单 ÷ 全部, "
+        "附 95% 精确区间; 含打包台登记的结果",
+        "Of the orders that left in the last 15 days: sent wrong, without a number or a gift, or later than 48 h after "
+        "payment (presale aside) ÷ all, with the exact 95 % interval; with what the packing station recorded",
     ),
 }
 

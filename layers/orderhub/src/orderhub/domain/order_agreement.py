@@ -11,6 +11,11 @@ from orderhub.domain.order_told import Told
 _WAREHOUSE_DIFFERS = frozenset({"number_mismatch", "shipped_after_closing", "warehouse_rejected"})
 _CARRIER_DIFFERS = frozenset({"carrier_rejected", "address_not_brought"})
 
+PACKED_WRONG = frozenset({"address", "items", "label", "wrong_items"})
+PACKED_SHORT = frozenset({"gifts", "missed_gift"})
+"""Problems of ``ParcelPacked`` that are a defect once the parcel has left as it was packed; what only stopped it for a
+while (held, changing) is none."""
+
 
 def compare(
     parcels: Sequence[Told], open_classes: frozenset[str], is_received: bool, booked: tuple[int, int] | None
@@ -63,14 +68,16 @@ def defects_of(
     """The kinds of defect of an order's parcels, each once.
 
     Wrong: the warehouse used another label (a card ``number_mismatch``), or sent a gift that was taken from the order
-    (``recover_gift``) or a parcel of an ended one. Missing: it left without a number. Late: more than 48 h after the
-    payment, presale orders aside.
+    (``recover_gift``) or a parcel of an ended one; or a parcel left as it was last packed at the station, with other
+    items or under another label than its own. Missing: it left without a number, or without a gift that was to go with
+    it. Late: more than 48 h after the payment, presale orders aside.
     """
     found = []
     if any(told.left_at for told in parcels):
-        if exceptions & {"number_mismatch", "recover_gift", "shipped_after_closing"}:
+        amiss = {problem for told in parcels if told.left_at for problem in told.packed_amiss}
+        if amiss & PACKED_WRONG or exceptions & {"number_mismatch", "recover_gift", "shipped_after_closing"}:
             found.append(Defect.WRONG)
-        if any(told.was_without_number for told in parcels):
+        if amiss & PACKED_SHORT or any(told.was_without_number for told in parcels):
             found.append(Defect.MISSING)
     if left_at and paid_at and left_at - paid_at > LATE_AFTER_MS and not is_presale:
         found.append(Defect.LATE)

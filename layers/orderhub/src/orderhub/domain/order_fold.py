@@ -152,6 +152,10 @@ def _number_filled(fold: Fold, data: Data, at: int) -> None:
     told.is_label_live = True
 
 
+def _packed(fold: Fold, data: Data, at: int) -> None:
+    fold.told(data).packed_amiss = tuple(map(str, data["problems"]))
+
+
 def _delivered(fold: Fold, data: Data, at: int) -> None:
     told = fold.told(data)
     told.delivered_at = told.delivered_at or at
@@ -242,6 +246,7 @@ _HANDLERS: Mapping[str, Callable[[Fold, Data, int], None]] = {
     FactType.WAYBILL_VOIDED: _voided,
     FactType.WAYBILL_NUMBER_MISSING: _without_number,
     FactType.WAYBILL_NUMBER_FILLED: _number_filled,
+    FactType.PARCEL_PACKED: _packed,
     FactType.PARTNER_DEGRADED: _degraded,
     FactType.SHIPMENT_CONFIRMED: _shop_knows,
     FactType.RECEIPT_CONFIRMED: _received,

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from orderhub.domain.journey import Step
 
-SHAPE = 1
+SHAPE = 2
 """Of the row and of the fold: raised with every change that makes other rows of the same facts (``hub rebuild``)."""
 
 LATE_AFTER_MS = 48 * 3_600_000
@@ -68,7 +68,7 @@ class Defect(StrEnum):
     """What went wrong with a parcel that left (R53)."""
 
     WRONG = "wrong"  # it left under another label than its own, or not with what it should hold
-    MISSING = "missing"  # it left, and nobody knew under which number
+    MISSING = "missing"  # it left, and nobody knew under which number; or without a gift
     LATE = "late"  # it left later than promised
 
 

@@ -26,6 +26,7 @@ class Told:
     shop_number: str = ""
     was_without_number: bool = False
     is_called_off: bool = False
+    packed_amiss: tuple[str, ...] = ()  # what was not as wanted when it was last packed
 
 
 @dataclass

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from orderhub.domain.decision import DecisionClass
+from orderhub.domain.decision import Decision, DecisionClass, DecisionStatus
 from orderhub.domain.errors import Rejected, Stale
 from orderhub.domain.facts import Fact, FactType
 from orderhub.domain.order import Milestone, Order, Parcel
@@ -16,7 +16,7 @@ from orderhub.domain.why import SHOWN_ZONE
 from orderhub.ports.orders import AlreadySeen, Change, MessageMark, OrderStore
 from orderhub.services.packing import Sees, everything
 from orderhub.services.parcels import named
-from orderhub.services.park import decision_for, requested_fact
+from orderhub.services.park import decision_for, made_fact, requested_fact
 from orderhub.services.tasks import retried_when_stale
 
 PARTNER = "packing"
@@ -112,7 +112,9 @@ def _packed(
         _instant(order, result, now),
     )
     if not problems:
-        orders.commit(Change(order, after, now, facts=(fact,), message=mark))
+        over = [card.moot(now, "packed anew") for card in _answered(order, parcel, orders)]
+        facts = (fact, *(made_fact(card, now) for card in over))
+        orders.commit(Change(order, after, now, facts=facts, made=over, message=mark))
         return "recorded", ()
     cause, which = named(order, result.result_id, parcel)
     card = decision_for(order.order_id, DecisionClass.PACKED_BEFORE_CHANGE, cause, {}, now)
@@ -120,6 +122,19 @@ def _packed(
     facts = (fact, requested_fact(card, now))
     orders.commit(Change(order, after, now, facts=facts, decisions=(card,), message=mark))
     return "differs", problems
+
+
+def _answered(order: Order, parcel: Parcel, orders: OrderStore) -> list[Decision]:
+    """Cards that ask for this parcel to be packed anew. Of one packed twice there is another box to be found."""
+    _, which = named(order, "", parcel)
+    return [
+        card
+        for card in orders.decisions_of(order.order_id)
+        if card.decision_class is DecisionClass.PACKED_BEFORE_CHANGE
+        and card.status is DecisionStatus.REQUESTED
+        and which.items() <= card.evidence.items()
+        and "twice" not in card.evidence["what"].split(",")
+    ]
 
 
 def _evidence(result: PackingResult, problems: Sequence[str], by: str) -> dict[str, str]:
