@@ -22,6 +22,17 @@ def test_only_those_who_tell_a_partner_or_draw_labels_may_open_personal_data(rep
     assert WHO_CAN_UNSEAL in text_of(repo, "docs/privacy.md")
 
 
+def test_only_the_console_may_ask_labels_for_what_is_personal(repo: Path) -> None:
+    template = Template.of(repo)
+    able = {
+        template.folder_of(function)
+        for function in template.functions().values()
+        for statement in template.statements(function)
+        if "lambda:InvokeFunction" in as_list(statement.get("Action", []))
+    }
+    assert able == {"console"}
+
+
 def test_the_key_outlives_the_stack_as_the_tables_do(repo: Path) -> None:
     template = Template.of(repo)
     tables = template.resources("AWS::DynamoDB::Table")

@@ -116,6 +116,19 @@ def test_two_versions_of_a_waybill_are_compared_and_a_strange_one_is_refused(hub
 
 def test_the_settlement_is_for_those_who_may_see_money(hub: World, console: Console) -> None:
     tid = dispatched(hub)
+    hub.ship()
+    hub.receive()
+    hub.play()
+    hub.shop(tid, "receive")
+    hub.receive()
+    hub.play()
+    assert hub.known(tid).has(Milestone.SETTLED)
+    mine, theirs = (
+        text_of(console.get(f"/orders/{order_id(tid)}", who=who)) for who in ("finance", "customer_service")
+    )
+    for word in ("平台扣点", "settlement_bearer"):
+        assert word in mine
+        assert word not in theirs
     assert "结算只给财务看" in text_of(console.get(f"/orders/{order_id(tid)}"))
     assert "结算只给财务看" not in text_of(console.get(f"/orders/{order_id(tid)}", who="finance"))
 

@@ -52,6 +52,8 @@ KEYS: Mapping[str, tuple[str, str]] = {
     "items": ("商品", "items"), "province": ("省", "province"), "city": ("市", "city"), "options": ("可选", "options"),
     "payment_due_at": ("付款期限", "to be paid by"), "expires_at": ("锁定至", "reserved until"),
     "reservations": ("锁定", "reserved"), "rule_id": ("规则行", "rule"), "pack_version": ("规则版本", "rules v"),
+    "goods_fen": ("货款", "goods"), "freight_fen": ("运费", "freight"), "discount_fen": ("优惠", "discount"),
+    "platform_fee_fen": ("平台扣点", "platform fee"), "bill_number": ("单据", "bill"), "refund_fen": ("退款", "refund"),
     "reason_code": ("原因", "reason"), "role": ("角色", "role"), "level": ("级别", "level"),
     "parcels": ("包裹数", "parcels"),
     "change": ("改址", "change"), "source": ("来源", "source"),

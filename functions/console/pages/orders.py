@@ -74,6 +74,8 @@ def page(visit: Visit) -> Answer:
     order = show.order(order_id, wiring.orders(), visit.now)
     must_see(visit, order_id, order["shop_id"])
     kind = visit.query.get("timeline", "")
+    if not visit.may(Action.SEE_MONEY):
+        order |= _without_books(order)
     entries = entries_of(order["timeline"], order["effects"])
     return shown(
         "order.html", visit, order=order, head=order["headline"], table=_systems(visit, order_id),
@@ -123,6 +125,22 @@ def _systems(visit: Visit, order_id: str) -> dict[str, Any]:
             hidden = {"zh": "您的角色不看财务", "en": "not for your role"}
             row["cells"]["ledger"] = {**cell, "value": None, "differs": None, "unknown": hidden}
     return table
+
+
+def _without_books(order: dict[str, Any]) -> dict[str, Any]:
+    """What was split and booked is for those who may see money; that it was booked is for everybody."""
+    timeline = [
+        {**fact, "data": {"bill_number": fact["data"].get("bill_number", "")}}
+        if fact["type"] == "OrderSettled"
+        else fact
+        for fact in order["timeline"]
+    ]
+    others = [
+        verdict
+        for verdict in order["verdicts"]
+        if not any(one["kind"] == "settlement_bearer" for one in verdict["evaluations"])
+    ]
+    return {"timeline": timeline, "verdicts": others, "settlement": None}
 
 
 def _versions(waybills: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -67,6 +67,7 @@ _CONFLICT = frozenset(
         "order_unknown",
         "order_changed",
         "not_made",
+        "not_now",
         "cannot_undo",
         "undo_over",
         "left_the_house",

@@ -114,9 +114,9 @@ _REFUSALS: Mapping[str, tuple[str, str, Change]] = MappingProxyType(
             "提交太频繁", "Too many tries",
             Change("一小时后再试，或联系客服", "try again in an hour, or ask customer service"),
         ),
-        "link_over": (
-            "链接无效、已过期或已使用", "The link is not valid, over, or used",
-            Change("请客服重新发一个链接", "ask customer service for a new one"),
+        "not_now": (
+            "现在打不开，没有任何改动", "It cannot be opened right now; nothing was changed",
+            Change("过一会儿再试", "try again in a moment"),
         ),
         "already_delivered": (
             "包裹已签收，不能改址", "The parcel was delivered: its address cannot change",

@@ -20,8 +20,14 @@ def _labels() -> Any:
 
 
 def ask(task: str, **asked: Any) -> Mapping[str, Any]:
-    """The answer of a task. Raises Rejected as the task refused."""
-    said: Mapping[str, Any] = _labels().ask(task, asked)
+    """The answer of a task. Raises Rejected as the task refused, and ``not_now`` when it could not be done: nothing is
+    shown or changed then, though a reveal may be on the timeline."""
+    from orderhub.adapters.aws.lambda_tasks import TaskFailed
+
+    try:
+        said: Mapping[str, Any] = _labels().ask(task, asked)
+    except TaskFailed:
+        raise Rejected("not_now", task) from None
     if refused := said.get("refused"):
         raise Rejected(refused["code"], refused["message"], refused["evidence"])
     return said

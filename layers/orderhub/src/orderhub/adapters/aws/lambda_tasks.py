@@ -9,7 +9,8 @@ from typing import Any
 
 
 class TaskFailed(Exception):
-    """The other function raised, or answered nothing that is an object; its text stays out: it may quote data."""
+    """The other function raised, did not answer in time, or answered nothing that is an object. What it did is not
+    known; its text stays out: it may quote data."""
 
 
 class LambdaTasks:
@@ -22,8 +23,13 @@ class LambdaTasks:
     def ask(self, task: str, asked: Mapping[str, Any]) -> Mapping[str, Any]:
         """Raises TaskFailed."""
         payload = json.dumps({"task": task, **asked}, ensure_ascii=False).encode()
-        answer = self._client.invoke(FunctionName=self._function, Payload=payload)
-        said = json.loads(answer["Payload"].read())
+        from botocore.exceptions import BotoCoreError, ClientError  # costs nothing where nobody asks
+
+        try:
+            answer = self._client.invoke(FunctionName=self._function, Payload=payload)
+            said = json.loads(answer["Payload"].read())
+        except (BotoCoreError, ClientError, ValueError) as error:
+            raise TaskFailed(f"{task}: {type(error).__name__}") from None
         if answer.get("FunctionError") or not isinstance(said, dict):
             raise TaskFailed(task)
         return said
