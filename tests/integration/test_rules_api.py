@@ -99,6 +99,8 @@ def test_a_pack_is_saved_read_compared_exported_switched_and_rolled_back(ask: As
     assert csv.startswith("\ufeff_id,amounts.paid_fen,out:class")
     status, second = ask("/interception", {"csv": csv.replace("> 100000", "> 5000"), "owner": "ops", "by": "li"})
     assert (status, second["version"], second["status"]) == (200, 2, "draft")
+    plain = "编号,实付 [amounts.paid_fen],[out:class],[out:reason]\ndear,> 50,assessment_held,dear\n"
+    assert ask("/interception/check", {"csv": plain}) == (200, {"problems": []})
     assert ask("/interception/2/against/1")[1]["changed"] == {"dear": {"amounts.paid_fen": ["> 100000", "> 5000"]}}
     assert ask("/interception/1/switch", {"replaces": 0, "by": "li"})[1]["error"]["code"] == "untested"
     assert ask("/interception/1/switch", {"replaces": 0, "by": "li", "reason": "checked"})[1]["status"] == "live"

@@ -16,7 +16,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     # the file of a table
     "encoding": ("文件编码不是 UTF-8 或 GB18030", "the file is neither UTF-8 nor GB18030"),
     "not_csv": ("文件不是有效的 CSV", "the file is not valid CSV"),
-    "no_header": ("第一行必须是列名:_id、输入字段、out:输出", "the first line names _id, fields and out:outputs"),
+    "no_header": (
+        "第一行必须是列名: 编号(或 _id)、输入字段、out:输出",
+        "the first line names 编号 (or _id), fields and out:outputs",
+    ),
     "row_width": ("该行的列数与表头不同", "the row has another number of cells than the header"),
     # columns
     "unknown_field": ("输入字段不在已公布的字段表中", "the input field is not published for this kind"),

@@ -11,8 +11,8 @@ from orderhub.ports.rules import PackStore, VerdictReader
 from orderhub.ports.world import Clock
 from orderhub.rules.change_window import windows
 from orderhub.rules.gift_sentence import Sentence
-from orderhub.rules.plain_tables import write_plain
-from orderhub.rules.tables import read_csv, write_csv
+from orderhub.rules.plain_tables import read_plain, write_plain
+from orderhub.rules.tables import write_csv
 from orderhub.services import rule_rows, show_rules
 from orderhub.services.backtest import back_test, summary
 from orderhub.services.rule_packs import PackRefused, mark_tested, refuse_broken, save_draft, switch_on, version_of
@@ -167,9 +167,9 @@ def number_of(text: str) -> int:
 
 
 def graph_of(kind: RuleKind, graph: Shown | None, csv: str | None) -> Shown:
-    """A good graph of this kind. Raises PackRefused with everything that is wrong."""
+    """A good graph of this kind; a CSV in either form. Raises PackRefused with everything that is wrong."""
     if csv is not None:
-        read = read_csv(kind, csv.encode("utf-8", "replace"))
+        read = read_plain(kind, csv)
         if isinstance(read, tuple):
             raise PackRefused(read)
         return read
