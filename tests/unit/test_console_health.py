@@ -23,6 +23,7 @@ from pages import health as page
 from pages.flow import flow_of
 from pages.page import Answer, Page
 from pages.sparkline import sparkline
+from pages.tiles import ranges_of
 from tests.kit.console import KEY, People, event, signed_in, text_of
 from tests.kit.orders import T0
 from tests.kit.rows import RowsInMemory, order_row
@@ -99,6 +100,7 @@ def test_every_figure_says_its_value_its_n_and_leads_to_its_orders(board: Board)
     html = board.open()
     outbound = tile(html, "payment_to_outbound")
     assert ">3 h</b>" in outbound and "p90 4 h" in outbound and "n 2" in outbound
+    assert "<span>2–4 h</span> <b>2</b>" in outbound
     assert "50.00 %" in tile(html, "exceptions") and "1 / 2" in tile(html, "exceptions")
     assert "/orders?day=20" in tile(html, "exceptions")
     assert "exception=stock_mismatch" in tile(html, "exceptions")
@@ -170,6 +172,16 @@ def test_the_csv_has_every_day_and_leaves_empty_what_is_not_known(board: Board) 
     assert len(rows) == 4 * 15
     assert f"{day_of(NOW)},支付→出库,10800,秒 (中位),1" in rows
     assert f"{days_before(day_of(NOW), 1)[0]},支付→出库,,秒 (中位)," in rows
+
+
+def test_a_distribution_says_what_each_of_its_parts_holds() -> None:
+    assert ranges_of([{"key": key} for key in ("≤ 1 h", "≤ 2 h", "≤ 4 h", "> 4 h")]) == [
+        "≤ 1 h",
+        "1–2 h",
+        "2–4 h",
+        "> 4 h",
+    ]
+    assert ranges_of([]) == []
 
 
 def point(value: int | None, n: int | None = 10) -> dict[str, Any]:

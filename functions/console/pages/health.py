@@ -12,7 +12,7 @@ from pages.frame import show
 from pages.page import Answer, download
 from pages.queue import is_theirs
 from pages.sparkline import value_of
-from pages.tiles import short_day, tiles_of
+from pages.tiles import ranges_of, short_day, tiles_of
 from pages.visit import Visit
 
 URGENT = 5
@@ -62,7 +62,7 @@ def _charts(found: Mapping[str, Any], visit: Visit) -> str:
     data = {
         "distribution": {
             "name": visit.say("支付→出库: 订单数", "Payment to outbound: orders"),
-            "bounds": [part["key"] for part in outbound["parts"]],
+            "bounds": ranges_of(outbound["parts"]),
             "counts": [part["count"] for part in outbound["parts"]],
         },
         "days": [short_day(point["day"]) for point in outbound["trend"]],

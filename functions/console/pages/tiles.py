@@ -1,7 +1,8 @@
 """The four figures of the health board as people read them: value, unit, n, ages, why, the way to the orders (R40)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 from urllib.parse import urlencode
 
@@ -87,6 +88,13 @@ def link_to(filter_: Mapping[str, str]) -> str:
     return f"{LIST}?{urlencode(filter_)}"
 
 
+def ranges_of(parts: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What each part of a distribution holds: ``≤ 1 h``, ``1–2 h`` … ``> 48 h`` of the bounds ``≤ 1 h``, ``≤ 2 h`` …"""
+    bounds = [part["key"].removeprefix("≤ ") for part in parts]
+    inner = [f"{before.removesuffix(' h')}–{bound}" for before, bound in pairwise(bounds[:-1])]
+    return [part["key"] for part in parts[:1]] + inner + [part["key"] for part in parts[1:][-1:]]
+
+
 def short_day(day: str) -> str:
     """``11-29`` of ``20261129``."""
     return f"{day[4:6]}-{day[6:]}"
@@ -127,11 +135,11 @@ def _value(tile: Mapping[str, Any], visit: Visit) -> tuple[str, str, str]:
 
 def _why(tile: Mapping[str, Any], visit: Visit) -> tuple[Line, ...]:
     """The largest contributors; of payment to outbound, the slowest orders."""
-    counted = [part for part in tile["parts"] if part["count"]]
     if tile["key"] == OUTBOUND:
-        return tuple(
-            Line(_said(part["name"], visit), part["count"], part["shown"], "") for part in counted[::-1][:WHY_LINES]
-        )
+        named = list(zip(ranges_of(tile["parts"]), tile["parts"], strict=True))[::-1]
+        slowest = [Line(name, part["count"], part["shown"], "") for name, part in named if part["count"]]
+        return tuple(slowest[:WHY_LINES])
+    counted = [part for part in tile["parts"] if part["count"]]
     if tile["key"] == CONSISTENCY:
         counted = [part for part in counted if part["key"] != "agrees"]
     return tuple(
