@@ -31,7 +31,7 @@ class _Body(Asked):
 
 
 class _WithPack(_Body):
-    """A pack as JSON (``graph``) or as CSV (``csv``: with cells as they are stored, or in people's words), one of both."""
+    """A pack as JSON (``graph``) or as CSV (``csv``: cells as they are stored, or in words), one of both."""
 
     graph: dict[str, Any] | None = None
     csv: str | None = None
