@@ -98,11 +98,11 @@ def test_a_list_says_what_narrows_it_and_goes_on_page_by_page(desk: Desk) -> Non
     first = desk.open("/orders", query=f"day={DAY}&exception=stock_mismatch")
     assert "60 张" in first
     assert "例外: 库存不匹配" in first
-    assert first.count('<tr><td class="nowrap"><a href="/orders/youzan-') == 50
+    assert first.count('<tr><td class="id"><a href="/orders/youzan-') == 50
     where = re.search(r'href="/orders\?cursor=([^&"]+)', first)
     assert where
     second = desk.open("/orders", query=f"day={DAY}&exception=stock_mismatch&cursor={where[1].replace('%3D', '=')}")
-    assert second.count('<tr><td class="nowrap"><a href="/orders/youzan-') == 10
+    assert second.count('<tr><td class="id"><a href="/orders/youzan-') == 10
 
 
 def test_the_csv_has_every_page_and_no_cell_is_a_formula(desk: Desk) -> None:
