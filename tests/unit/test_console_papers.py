@@ -123,6 +123,14 @@ def test_who_looks_after_one_shop_sees_no_other_ones_orders_anywhere(desk: Desk)
     assert [row[0] for row in desk.table("/orders.csv", "state=AwaitShipment")[1:]] == ["youzan-E0002"]
 
 
+def test_the_slow_orders_behind_a_part_of_the_distribution_are_the_ones_it_counts(desk: Desk) -> None:
+    for number, hours in enumerate((1, 3, 4, 5)):
+        desk.rows.add(order_row(number, State.AWAIT_DELIVERY, shipped_at=T0 + hours * HOUR_MS))
+    listed = desk.table("/orders.csv", f"day={DAY}&by=shipped&took=4")
+    assert [row[0] for row in listed[1:]] == ["youzan-E0001", "youzan-E0002"]
+    assert desk.ask("/orders", query="took=3").status == 422
+
+
 def test_an_order_that_waits_for_a_decision_has_the_colour_of_what_is_held(desk: Desk) -> None:
     desk.rows.add(
         order_row(1, State.AWAIT_RELEASE, open_cards=(OpenCard("x", "stock_mismatch", NOW, True),)),
@@ -139,6 +147,8 @@ def test_an_order_that_waits_for_a_decision_has_the_colour_of_what_is_held(desk:
         ({"state": "AwaitPayment"}, ["等待付款"]),
         ({"day": "20261128", "by": "shipped", "agreement": "differs"}, ["2026-11-28", "出库", "不一致"]),
         ({"day": "20261128", "since": "20261115", "defect": "any"}, ["2026-11-15 – 2026-11-28", "出库", "差错: 任何"]),
+        ({"day": "20261128", "by": "shipped", "took": "4"}, ["2026-11-28", "出库", "支付→出库 2–4 h"]),
+        ({"day": "20261128", "took": "over"}, ["2026-11-28", "出库", "支付→出库 > 48 h"]),
         ({"exception": HOSTILE}, ["下单", f"例外: {HOSTILE}"]),
     ],
 )

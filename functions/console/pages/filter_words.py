@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from orderhub.contracts.words import STATES
-from orderhub.services.order_words import AGREEMENTS, DEFECTS, class_words
+from orderhub.services.order_words import AGREEMENTS, DEFECTS, TOOK, class_words
 from pages.visit import Visit
 
 _ANY = ("任何", "any")
@@ -15,7 +15,7 @@ def words_of(wanted: Mapping[str, str], visit: Visit) -> list[str]:
     if day := wanted.get("day"):
         since = wanted.get("since", day)
         said.append(_day(day) if since == day else f"{_day(since)} – {_day(day)}")
-    is_shipped = wanted.get("by") == "shipped" or "defect" in wanted or "agreement" in wanted
+    is_shipped = wanted.get("by") == "shipped" or "defect" in wanted or "agreement" in wanted or "took" in wanted
     if "state" not in wanted or is_shipped:
         said.append(visit.say("出库", "shipped") if is_shipped else visit.say("下单", "placed"))
     if state := wanted.get("state"):
@@ -28,7 +28,16 @@ def words_of(wanted: Mapping[str, str], visit: Visit) -> list[str]:
         said.append(f"{visit.say('差错', 'defect')}: {visit.say(*words)}")
     if agreement := wanted.get("agreement"):
         said.append(visit.say(*_pair(AGREEMENTS.get(agreement, {"zh": agreement, "en": agreement}))))
+    if took := wanted.get("took"):
+        said.append(f"{visit.say('支付→出库', 'payment to outbound')} {_took(took)}")
     return said
+
+
+def _took(took: str) -> str:
+    hours = ("0", *TOOK)
+    if took not in TOOK:
+        return f"> {hours[-1]} h"
+    return f"{hours[hours.index(took) - 1]}–{took} h"
 
 
 def _pair(words: Mapping[str, str]) -> tuple[str, str]:

@@ -28,7 +28,7 @@ TABS = (
     "AwaitPayment", "AwaitRelease", "Dispatch", "IssueWaybill", "AwaitShipment", "AwaitDelivery", "Settle",
     "OrderCompleted", "OrderCancelled",
 )  # fmt: skip
-_NARROWS = ("state", "exception", "defect", "agreement", "day", "since", "by")
+_NARROWS = ("state", "exception", "defect", "agreement", "took", "day", "since", "by")
 
 
 def listing(visit: Visit) -> Answer:

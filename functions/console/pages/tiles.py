@@ -44,7 +44,7 @@ class Age:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One of the largest contributors. ``link`` empty: there is no narrower list than the tile's own."""
+    """One of the largest contributors, with the way to its orders."""
 
     name: str
     count: int
@@ -137,7 +137,9 @@ def _why(tile: Mapping[str, Any], visit: Visit) -> tuple[Line, ...]:
     """The largest contributors; of payment to outbound, the slowest orders."""
     if tile["key"] == OUTBOUND:
         named = list(zip(ranges_of(tile["parts"]), tile["parts"], strict=True))[::-1]
-        slowest = [Line(name, part["count"], part["shown"], "") for name, part in named if part["count"]]
+        slowest = [
+            Line(name, part["count"], part["shown"], link_to(part["filter"])) for name, part in named if part["count"]
+        ]
         return tuple(slowest[:WHY_LINES])
     counted = [part for part in tile["parts"] if part["count"]]
     if tile["key"] == CONSISTENCY:

@@ -23,12 +23,14 @@ class DayAsked(Asked):
 
 class ListAsked(Asked):
     """``by``: placed | shipped. ``exception`` (a decision class) and ``defect`` (wrong | missing | late) may be any;
-    ``agreement``: agrees | unknown | differs. ``since``: first of several days up to ``day``."""
+    ``agreement``: agrees | unknown | differs. ``took``: 1 | 2 | 4 | 8 | 12 | 24 | 48 | over, hours from payment.
+    ``since``: first of several days up to ``day``."""
 
     state: str = ""
     exception: str = ""
     defect: str = ""
     agreement: str = ""
+    took: str = ""
     day: Day = ""
     since: Day = ""
     by: str = "placed"

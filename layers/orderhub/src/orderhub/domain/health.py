@@ -16,6 +16,8 @@ from orderhub.domain.order_row import Agreement, DayEntry, Defect
 HOUR_MS = 3_600_000
 BUCKET_HOURS = (1, 2, 4, 8, 12, 24, 48)
 """Upper bounds of the distribution, each included; one more bucket has no bound."""
+OVER = "over"
+BUCKETS = (*map(str, BUCKET_HOURS), OVER)
 
 OUTBOUND, EXCEPTIONS, CONSISTENCY, ACCURACY = "payment_to_outbound", "exceptions", "consistency", "accuracy"
 TILES = (OUTBOUND, EXCEPTIONS, CONSISTENCY, ACCURACY)
@@ -95,12 +97,14 @@ def nearest_rank(ranked: Sequence[int], percent: int) -> int | None:
     return ranked[max(0, -(-len(ranked) * percent // 100) - 1)] if ranked else None
 
 
+def bucket_of(took_ms: int) -> str:
+    """The part of the distribution: its upper bound in hours, ``over`` behind the last."""
+    return next((str(hours) for hours in BUCKET_HOURS if took_ms <= hours * HOUR_MS), OVER)
+
+
 def _buckets(took: Sequence[int]) -> tuple[int, ...]:
-    bounds = [hours * HOUR_MS for hours in BUCKET_HOURS]
-    counts = [0] * (len(bounds) + 1)
-    for ms in took:
-        counts[next((place for place, bound in enumerate(bounds) if ms <= bound), len(bounds))] += 1
-    return tuple(counts)
+    counts = Counter(map(bucket_of, took))
+    return tuple(counts[each] for each in BUCKETS)
 
 
 def together(days: Iterable[DayFigures]) -> tuple[int, int, dict[str, int]]:

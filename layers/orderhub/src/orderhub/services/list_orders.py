@@ -9,6 +9,7 @@ from typing import Any
 from orderhub.domain.day import days_before
 from orderhub.domain.decision_kinds import DecisionClass
 from orderhub.domain.errors import Rejected
+from orderhub.domain.health import BUCKETS, bucket_of
 from orderhub.domain.order_row import FINAL, Agreement, DayEntry, Defect, OrderRow, State
 from orderhub.ports.read_models import Rows
 from orderhub.services.show_health import checked_day
@@ -25,12 +26,14 @@ READS = 20  # stretches that one page of a state may take
 class ListFilter:
     """Which orders. ``state`` alone: those in it now (of a final state those that ended on ``day``, today when empty).
     Else those placed or shipped (``by``) on ``day``, or from ``since`` to it, narrowed by the others; ``exception`` and
-    ``defect`` may be ``any``."""
+    ``defect`` may be ``any``. ``took``: those that left within a part of payment-to-outbound's distribution, named by its
+    upper bound in hours, or ``over``."""
 
     state: str = ""
     exception: str = ""
     defect: str = ""
     agreement: str = ""
+    took: str = ""
     day: str = ""
     since: str = ""
     by: str = "placed"
@@ -44,7 +47,7 @@ def listed(wanted: ListFilter, rows: Rows, now: int, shops: Collection[str] = ()
     field."""
     _check(wanted)
     day = checked_day(wanted.day, now)
-    narrows = any((wanted.exception, wanted.defect, wanted.agreement))
+    narrows = any((wanted.exception, wanted.defect, wanted.agreement, wanted.took))
     if wanted.state and not narrows and not wanted.since:
         state = State(wanted.state)
         on = day if state in FINAL else ""
@@ -100,6 +103,7 @@ def _check(wanted: ListFilter) -> None:
         "exception": (ANY, *DecisionClass),
         "defect": (ANY, *Defect),
         "agreement": Agreement,
+        "took": BUCKETS,
         "by": ("placed", "shipped"),
     }
     for name, values in allowed.items():
@@ -110,7 +114,8 @@ def _check(wanted: ListFilter) -> None:
 
 
 def _narrowed(wanted: ListFilter, day: str, rows: Rows) -> list[DayEntry]:
-    read = rows.shipped_on if wanted.by == "shipped" or wanted.defect or wanted.agreement else rows.placed_on
+    is_shipped = wanted.by == "shipped" or wanted.defect or wanted.agreement or wanted.took
+    read = rows.shipped_on if is_shipped else rows.placed_on
     found = [entry for each in _days(wanted.since, day) for entry in read(each)]
     return [entry for entry in found if _fits(entry, wanted)]
 
@@ -131,6 +136,10 @@ def _fits(entry: DayEntry, wanted: ListFilter) -> bool:
         and _has(entry.exceptions, wanted.exception)
         and _has(tuple(defect.value for defect in entry.defects), wanted.defect)
         and wanted.agreement in ("", agrees)
+        and (
+            not wanted.took
+            or (entry.paid_at > 0 and bucket_of(max(0, entry.shipped_at - entry.paid_at)) == wanted.took)
+        )
     )
 
 

@@ -10,6 +10,7 @@ from orderhub.domain.errors import Rejected
 from orderhub.domain.health import (
     ACCURACY,
     BUCKET_HOURS,
+    BUCKETS,
     CONSISTENCY,
     EXCEPTIONS,
     OUTBOUND,
@@ -125,8 +126,8 @@ def _outbound(days: Days) -> dict[str, Any]:
     bounds = [f"≤ {hours} h" for hours in BUCKET_HOURS] + [f"> {BUCKET_HOURS[-1]} h"]
     counts = figures.buckets or (0,) * len(bounds)
     parts = [
-        _part(bound, {"zh": bound, "en": bound}, count, figures.outbound, where)
-        for bound, count in zip(bounds, counts, strict=True)
+        _part(bound, {"zh": bound, "en": bound}, count, figures.outbound, {**where, "took": bucket})
+        for bucket, bound, count in zip(BUCKETS, bounds, counts, strict=True)
     ]
     return _tile(
         OUTBOUND, days, figures.outbound, "", parts, median_ms=figures.median_ms, p90_ms=figures.p90_ms, filter=where
