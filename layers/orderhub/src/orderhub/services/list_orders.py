@@ -26,8 +26,8 @@ READS = 20  # stretches that one page of a state may take
 class ListFilter:
     """Which orders. ``state`` alone: those in it now (of a final state those that ended on ``day``, today when empty).
     Else those placed or shipped (``by``) on ``day``, or from ``since`` to it, narrowed by the others; ``exception`` and
-    ``defect`` may be ``any``. ``took``: those that left within a part of payment-to-outbound's distribution, named by its
-    upper bound in hours, or ``over``."""
+    ``defect`` may be ``any``. ``took``: those that left within a part of payment-to-outbound's distribution, named
+    by its upper bound in hours, or ``over``."""
 
     state: str = ""
     exception: str = ""
@@ -136,11 +136,12 @@ def _fits(entry: DayEntry, wanted: ListFilter) -> bool:
         and _has(entry.exceptions, wanted.exception)
         and _has(tuple(defect.value for defect in entry.defects), wanted.defect)
         and wanted.agreement in ("", agrees)
-        and (
-            not wanted.took
-            or (entry.paid_at > 0 and bucket_of(max(0, entry.shipped_at - entry.paid_at)) == wanted.took)
-        )
+        and wanted.took in ("", _took(entry))
     )
+
+
+def _took(entry: DayEntry) -> str:
+    return bucket_of(max(0, entry.shipped_at - entry.paid_at)) if entry.paid_at else "unpaid"
 
 
 def _has(values: tuple[str, ...], wanted: str) -> bool:
