@@ -60,6 +60,8 @@ def _shots(hub: Hub) -> Iterator[Shot]:
     yield Shot("decisions", "cs01", "/decisions")
     yield Shot("order-held", "cs01", f"/orders/{held}")
     yield Shot("order-money", "fin01", f"/orders/{_richest(hub, orders)}")
+    yield Shot("order-address", "cs01", f"/orders/{held}/address")
+    yield Shot("order-run", "ops01", f"/orders/{held}/execution")
     yield Shot("orders", "cs01", "/orders")
     yield Shot("packing", "pack01", "/packing")
     yield Shot("rules", "ops01", "/rules")
