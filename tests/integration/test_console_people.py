@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from functions.console.handler import handler
+from orderhub.contracts.api_address_changes import AddressChangePreview
 from orderhub.domain.address_change import Source
 from orderhub.domain.order import Milestone
 from orderhub.domain.staff import Role
@@ -209,6 +210,15 @@ def test_hostile_words_of_a_buyer_run_nothing_and_tries_are_limited(console: Con
         assert "<script>alert" not in text_of(answer)
         assert answer.status == 422
     assert "提交太频繁" in text_of(console.post(link, who="", step="confirm", **CITY))
+
+
+def test_the_api_tries_a_change_out_too(hub: World, order: str) -> None:
+    path = f"/api/orders/{order}/address-changes/preview"
+    answer = handler(event("POST", path) | {"headers": {}, "body": json.dumps(CITY)}, None)
+    told = AddressChangePreview.model_validate(json.loads(answer["body"]))
+    assert (told.way, told.surcharge_fen, changes(hub, order)) == ("reissue", 0, ())
+    assert BUYER["detail"] not in answer["body"]
+    assert handler(event("POST", path) | {"headers": {}, "body": "{}"}, None)["statusCode"] == 422
 
 
 def test_the_api_makes_a_link_and_refuses_one_for_an_order_that_ended(hub: World, order: str) -> None:

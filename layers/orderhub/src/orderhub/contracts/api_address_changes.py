@@ -27,6 +27,41 @@ class AddressChangeRequest(Asked):
     request_id: RequestId = ""
 
 
+class AddressWish(Asked):
+    """Another receiver, tried out: nothing is changed and nobody is asked."""
+
+    name: Said = None
+    phone: Said = None
+    province: Said = None
+    city: Said = None
+    district: Said = None
+    detail: Said = None
+
+
+class PartOfAddress(Answered):
+    """One level, old and new; ``old`` is *** where it differs below the district."""
+
+    level: str
+    name: dict[str, str]
+    old: str
+    new: str
+    differs: bool
+
+
+class AddressChangePreview(Answered):
+    """What the live rules would do now, in words, and what it would cost the buyer (fen)."""
+
+    way: str
+    consequence: dict[str, str]
+    surcharge_fen: int
+    scope: str
+    zone: str
+    changed: list[str]
+    reasons: list[str]
+    findings: list[dict[str, str]]
+    parts: list[PartOfAddress]
+
+
 class AddressChangeTaken(Answered):
     """The change under way: it is judged in a moment."""
 
@@ -110,6 +145,24 @@ ROUTES = (
         "Changes of address, and who knows of them",
         AddressChangeList,
         refuses=("no_such_order",),
+    ),
+    Route(
+        "POST",
+        f"{_PATH}/preview",
+        "preview_address_change",
+        "What another address would do, before it is asked for",
+        AddressChangePreview,
+        AddressWish,
+        refuses=(
+            "no_such_order",
+            "order_not_known",
+            "order_ended",
+            "order_cancelled",
+            "already_delivered",
+            "not_now",
+            "bad_parameter",
+            "bad_request",
+        ),
     ),
     Route(
         "POST",

@@ -6,7 +6,7 @@ from typing import Any
 from orderhub.contracts.api import TextFile
 from orderhub.contracts.openapi import document
 from orderhub.contracts.route import Call
-from orderhub.runtime import wiring
+from orderhub.runtime import opened, wiring
 from orderhub.runtime.buyer_links import made_for
 from orderhub.runtime.operations_read import READING
 from orderhub.services import (
@@ -25,7 +25,7 @@ from orderhub.services import (
 )
 from orderhub.services.decision_plan import Asked
 from orderhub.services.record_packing import record, results_from
-from orderhub.services.request_address_change import ask_for_change
+from orderhub.services.request_address_change import Source, ask_for_change
 
 type Operation = Callable[[Call], Mapping[str, Any] | TextFile]
 
@@ -91,6 +91,12 @@ def _change_address(call: Call) -> Mapping[str, Any]:
     )  # fmt: skip
 
 
+def _preview_address_change(call: Call) -> Mapping[str, Any]:
+    asked = {name: text for name, text in call.body.model_dump().items() if text}
+    source = Source.CUSTOMER_SERVICE.value
+    return opened.ask("preview_address", order_id=call.named["order_id"], asked=asked, source=source)
+
+
 def _make_buyer_link(call: Call) -> Mapping[str, Any]:
     return made_for(call.named["order_id"], wiring.orders(), wiring.session_key(), wiring.now_ms())
 
@@ -128,6 +134,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "compare_waybills": _compare_waybills,
     "read_execution": _read_execution,
     "change_address": _change_address,
+    "preview_address_change": _preview_address_change,
     "make_buyer_link": _make_buyer_link,
     "list_address_changes": _list_address_changes,
     "read_packing_wave": lambda call: packing.wave(wiring.packing_room(), order_ids=call.query.order_ids),
