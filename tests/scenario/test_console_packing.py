@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +15,7 @@ from tests.scenario.world import LINE, World
 
 NEVER = 864_000_000  # nothing leaves the warehouse meanwhile
 SKU = str(LINE["sku"])
+NONSENSE = {"staff": "pack01", "asked": {"result_id": "00000000-nonsense", "order_id": "no such id", "parcel": 1}}
 
 
 @pytest.fixture(scope="module")
@@ -92,10 +94,12 @@ def test_two_parcels_packed_without_a_connection_are_each_counted_once(
         page.locator("body[data-unsynced='2'][data-line=held]").wait_for()
         assert page.locator("#wave .tail", has_text=two[0][1]).count() == 0
         assert all(not facts(world, tid, "ParcelPacked") for tid, _ in two)
+        page.evaluate(f"PackingStore.keepResult({json.dumps(NONSENSE)})")
         page.context.set_offline(False)
         page.locator("body[data-unsynced='0']").wait_for()
-        assert {text.partition("net::")[2].split()[0] for text in screen.complaints} <= {"ERR_INTERNET_DISCONNECTED"}
-        screen.complaints.clear()  # the browser says that it was offline
+        page.locator("#trouble-list li", has_text="未能登记").wait_for()  # and it keeps no other
+        assert all("ERR_INTERNET_DISCONNECTED" in text or "422" in text for text in screen.complaints)
+        screen.complaints.clear()  # the browser says that it was offline, and that one was refused
     assert [len(facts(world, tid, "ParcelPacked")) for tid, _ in two] == [1, 1]
     waiting = {row["waybill_number"] for row in world.get("packing/wave")["parcels"]}
     assert waiting.isdisjoint(number for _, number in two)

@@ -88,5 +88,5 @@ const PackingLogic = (() => {
     };
   }
 
-  return { keyOf, scan, all, withGifts, missing, isComplete, stopped, resultOf, wanted, giftsWanted, itemOf, isLabelOf };
+  return { keyOf, scan, all, withGifts, missing, isComplete, difference, stopped, resultOf, wanted, giftsWanted, itemOf, isLabelOf };
 })();

@@ -36,8 +36,9 @@ const PackingStore = (() => {
       results.put({ ...result, id: result.asked.result_id });
       if (packed) parcels.put(packed);
     });
+  const keepPacked = (packed) => within(["packed"], "readwrite", (all) => all.put(packed));
   const forgetResults = (ids) => within(["results"], "readwrite", (all) => ids.forEach((id) => all.delete(id)));
   const forgetPacked = (keys) => within(["packed"], "readwrite", (all) => keys.forEach((key) => all.delete(key)));
 
-  return { load, keepWave, results, keepResult, forgetResults, forgetPacked };
+  return { load, keepWave, results, keepResult, keepPacked, forgetResults, forgetPacked };
 })();

@@ -2,11 +2,11 @@
 "use strict";
 (() => {
   const L = PackingLogic;
-  const POLL_MS = 1500, WAVE_MS = 60000, KEY_GAP_MS = 300, BATCH = 20, FRESH_MS = 15 * 60000;
+  const POLL_MS = 1500, WAVE_MS = 60000, KEY_GAP_MS = 300, BATCH = 20, FRESH_MS = 15 * 60000, KEPT_MS = 3 * 86400000;
   const english = document.documentElement.lang === "en";
   const t = (zh, en) => (english ? en : zh);
   const by = (id) => document.getElementById(id);
-  const state = { parcels: [], loadedAt: 0, staff: "", csrf: "", since: 0, isMore: false, at: null, packed: new Map(), line: "waiting", unsynced: 0 };
+  const state = { parcels: [], loadedAt: 0, staff: "", csrf: "", since: 0, isMore: false, at: null, packed: new Map(), line: "waiting", status: 0, unsynced: 0 };
 
   const REASONS = {
     wrong_item: [t("拿错了, 这件不是这一单的", "Wrong item: it is not in this parcel"), t("停, 拿错了", "Stop, wrong item")],
@@ -87,6 +87,7 @@
     const shown = [];
     if (left.includes("new_label")) shown.push(node("button", { type: "button", className: "primary big", textContent: t("已是新面单", "It has the new label"), onclick: () => took({ ...at, isNewLabel: true }) }));
     if (left.includes("gifts")) shown.push(node("button", { type: "button", id: "gift-in", className: "primary big", textContent: t("赠品已放 (空格)", "The gift is in (space)"), onclick: () => took(L.withGifts(at)) }));
+    shown.push(node("a", { className: "button", target: "_blank", rel: "noopener", href: `/orders/${at.parcel.order_id}/labels/${at.parcel.parcel}.pdf`, textContent: t("打印面单", "Print the label") }));
     shown.push(node("button", { type: "button", className: "plain", textContent: t("放下这一单", "Put it aside"), onclick: () => { edge("idle"); idle(); } }));
     return shown;
   }
@@ -104,9 +105,9 @@
     by("empty").textContent = state.loadedAt ? t("没有待打包的包裹。有面单的订单会自动出现在这里。", "Nothing to be packed. Orders appear here when they have their label.") : t("还没有打包清单: 连上网后自动加载。", "No list yet: it is loaded as soon as there is a connection.");
   }
 
-  function trouble(words) {
+  function trouble(words, seen) {
     by("troubles").hidden = false;
-    const line = node("li", {}, node("span", { textContent: words }), node("button", { type: "button", className: "small", textContent: t("知道了", "Seen"), onclick: () => { line.remove(); by("troubles").hidden = !by("trouble-list").children.length; } }));
+    const line = node("li", {}, node("span", { textContent: words }), node("button", { type: "button", className: "small", textContent: t("知道了", "Seen"), onclick: () => { seen?.(); line.remove(); by("troubles").hidden = !by("trouble-list").children.length; } }));
     by("trouble-list").append(line);
   }
 
@@ -160,7 +161,7 @@
   // Closed when it is on this device's disk, not before.
   async function close(at) {
     const key = L.keyOf(at.parcel);
-    const packed = { key, version: at.parcel.version, number: at.parcel.waybill_number };
+    const packed = { key, version: at.parcel.version, number: at.parcel.waybill_number, at: Date.now() };
     state.at = null;
     try {
       await PackingStore.keepResult(L.resultOf(at, "packed", state.staff), packed);
@@ -186,7 +187,7 @@
     PackingSound.play("stop");
     prompt(`${words}\n${code}`);
     const found = await ask(`/packing/scan?code=${encodeURIComponent(code)}`);
-    if (state.at !== null || !found?.parcels) return;
+    if (state.at !== null || !found?.parcels?.length) return;
     merge(found.parcels);
     const usable = L.scan(null, code, ready());
     if (usable.said !== "unknown") { await scanned(code); return; }
@@ -201,8 +202,11 @@
     await send();
   }
 
+  // What the hub refused stays on this device until somebody has seen it.
+  const refusedWords = ({ asked, refused }) => trouble(`${asked.order_id} ${asked.waybill_number}: ${t("未能登记", "not recorded")} (${refused})`, () => PackingStore.forgetResults([asked.result_id]));
+
   async function count() {
-    state.unsynced = (await PackingStore.results()).length;
+    state.unsynced = (await PackingStore.results()).filter((one) => !one.refused).length;
     badges();
   }
 
@@ -213,11 +217,12 @@
     try {
       const how = form ? { method: "POST", body: new URLSearchParams(form), headers: { "x-csrf": state.csrf, "hx-request": "true" } } : { headers: { "hx-request": "true" } };
       const answer = await fetch(path, { ...how, cache: "no-store", signal: AbortSignal.timeout(10000) });
-      state.line = answer.status === 401 ? "decision" : answer.status < 500 ? "moving" : "held";
+      state.status = answer.status;
+      state.line = answer.status === 401 || answer.status === 403 ? "decision" : answer.status < 500 ? "moving" : "held";
       if (answer.status === 403) state.csrf = "";
       return answer.ok || answer.status === 404 ? await answer.json() : null;
     } catch {
-      state.line = "held";
+      Object.assign(state, { line: "held", status: 0 });
       return null;
     } finally {
       badges();
@@ -235,8 +240,9 @@
   async function load() {
     const wave = await ask("/packing/wave");
     if (!wave?.parcels) return false;
-    const waiting = new Set((await PackingStore.results()).map((one) => `${one.asked.order_id}#${one.asked.parcel}`));
+    const waiting = new Set((await PackingStore.results()).filter((one) => !one.refused).map((one) => `${one.asked.order_id}#${one.asked.parcel}`));
     Object.assign(state, { parcels: wave.parcels, isMore: wave.is_more, staff: wave.staff, csrf: wave.csrf, loadedAt: Date.now() });
+    const isFirst = state.since === 0;
     state.since ||= wave.loaded_at;
     const there = new Set(wave.parcels.map(L.keyOf));
     const over = [...state.packed.keys()].filter((key) => there.has(key) && !waiting.has(key));
@@ -251,6 +257,7 @@
       const now = fresh?.parcels?.find((one) => L.keyOf(one) === L.keyOf(at));
       if (now) judge(L.keyOf(at), null, now);
     }
+    if (isFirst) await lookBack();
     return true;
   }
 
@@ -259,24 +266,34 @@
     if (isSending || !state.csrf) return;
     isSending = true;
     try {
-      for (;;) {
-        const mine = (await PackingStore.results()).filter((one) => one.staff === state.staff || one.staff === "").slice(0, BATCH);
+      for (let most = BATCH; ;) {
+        const waiting = (await PackingStore.results()).filter((one) => !one.refused);
+        const mine = waiting.filter((one) => one.staff === state.staff || one.staff === "").slice(0, most);
         if (!mine.length) return;
         const answer = await ask("/packing/results", { results: JSON.stringify({ results: mine.map((one) => one.asked) }) });
-        if (!answer?.results) return;
-        const settled = answer.results.filter((one) => one.status !== "again");
-        for (const one of settled) {
-          const { asked } = mine.find((each) => each.asked.result_id === one.result_id);
-          if (one.status === "differs") trouble(`${asked.order_id}: ${t("打包与现在要的不一致, 找出包裹", "packed otherwise than wanted now: find the parcel")} ${asked.waybill_number} (${one.problems.join(", ")})`);
-          if (one.status === "refused") trouble(`${asked.order_id}: ${t("未能登记", "not recorded")} (${one.why})`);
-        }
-        await PackingStore.forgetResults(settled.map((one) => one.result_id));
+        if (!answer?.results && state.status === 422 && mine.length > 1) { most = 1; continue; } // one of them keeps no other
+        if (!answer?.results && state.status !== 422) return;
+        const said = answer?.results ?? [{ result_id: mine[0].asked.result_id, status: "refused", why: "bad_request" }];
+        await settle(mine, said.filter((one) => one.status !== "again"));
         await count();
-        if (settled.length < mine.length) return;
+        if (said.some((one) => one.status === "again")) return;
       }
     } finally {
       isSending = false;
     }
+  }
+
+  async function settle(mine, said) {
+    for (const one of said) {
+      const kept = mine.find((each) => each.asked.result_id === one.result_id);
+      const { asked } = kept;
+      if (one.status === "differs") trouble(`${asked.order_id}: ${t("打包与现在要的不一致, 找出包裹", "packed otherwise than wanted now: find the parcel")} ${asked.waybill_number} (${one.problems.join(", ")})`);
+      if (one.status !== "refused") continue;
+      const refused = { ...kept, refused: one.why };
+      await PackingStore.keepResult(refused);
+      refusedWords(refused);
+    }
+    await PackingStore.forgetResults(said.filter((one) => one.status !== "refused").map((one) => one.result_id));
   }
 
   async function look() {
@@ -312,18 +329,27 @@
       return;
     }
     const packed = state.packed.get(key);
-    if (!packed || change.state === "gone" || change.state === "packed") return;
+    if (!packed || change.state === "gone") return;
     const why = L.stopped(packed.version, change);
-    if (why) stop(why, `${t("已打包, 找出这一箱", "Packed already, find it")}: ${packed.number}`, null);
-    state.packed.delete(key);
-    PackingStore.forgetPacked([key]);
+    const word = { changing: "address", relabel: packed.told || "relabel" }[why] ?? why; // one change, one stop
+    if (why && packed.told !== word) stop(why, `${t("已打包, 找出这一箱", "Packed already, find it")}: ${packed.number}`, null, packed);
+    packed.told = word;
+    if (change.version && L.difference(packed.version, change.version)) packed.isOver = true; // to be packed anew
+    if (packed.isOver) state.packed.delete(key);
+  }
+
+  // What became of parcels packed here while this page was closed.
+  async function lookBack() {
+    const ids = [...state.packed.values()].slice(-50).map((one) => one.key.split("#")[0]);
+    const fresh = ids.length ? await ask(`/packing/wave?orders=${[...new Set(ids)].join(",")}`) : null;
+    for (const row of fresh?.parcels ?? []) judge(L.keyOf(row), null, row);
   }
 
   // --- a change stops the packer --------------------------------------------------------------------------------
 
   const stops = [];
-  function stop(why, which, at) {
-    stops.push({ why, which, at });
+  function stop(why, which, at, packed) {
+    stops.push({ why, which, at, packed });
     if (at) { edge("wrong"); idle(); }
     if (!by("stop").open) nextStop();
   }
@@ -339,10 +365,12 @@
 
   by("stop").addEventListener("cancel", (event) => event.preventDefault());
   by("stop-seen").addEventListener("click", async () => {
-    const { why, at } = stops.shift();
+    const { why, at, packed } = stops.shift();
     by("stop").close();
     edge("idle");
     if (stops.length) nextStop();
+    if (packed?.isOver) await PackingStore.forgetPacked([packed.key]);
+    else if (packed) await PackingStore.keepPacked(packed);
     if (at) await keep(L.resultOf(at, "stopped", state.staff, why));
   });
 
@@ -413,7 +441,10 @@
   (async () => {
     const kept = await PackingStore.load();
     if (kept.wave) Object.assign(state, { parcels: kept.wave.parcels, loadedAt: kept.wave.loadedAt, isMore: kept.wave.isMore, staff: kept.wave.staff });
-    state.packed = new Map(kept.packed.map((one) => [one.key, one]));
+    const old = kept.packed.filter((one) => Date.now() - one.at > KEPT_MS).map((one) => one.key);
+    state.packed = new Map(kept.packed.filter((one) => !old.includes(one.key)).map((one) => [one.key, one]));
+    await PackingStore.forgetPacked(old);
+    (await PackingStore.results()).filter((one) => one.refused).forEach(refusedWords);
     await count();
     idle();
     if ("serviceWorker" in navigator) {

@@ -30,7 +30,7 @@ self.addEventListener("fetch", (event) => {
 async function page(request) {
   const cache = await caches.open(CACHE);
   try {
-    const answer = await fetch(request);
+    const answer = await fetch(request, { signal: AbortSignal.timeout(5000) }); // a network that leads nowhere is none
     await keep(cache, answer.clone());
     return answer;
   } catch (failed) {
