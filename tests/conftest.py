@@ -85,6 +85,15 @@ def hub(near: Neighbours, clients: Clients) -> Iterator[World]:
 
 
 @pytest.fixture
+def rows_follow(request: pytest.FixtureRequest) -> Iterator[None]:
+    """After the test, every order that rests is where its facts alone say it is (`World.check_rows`)."""
+    hub: World | None = request.getfixturevalue("hub") if "hub" in request.fixturenames else None
+    yield
+    if hub is not None:
+        hub.check_rows()
+
+
+@pytest.fixture
 def table() -> Iterator[tuple[Any, str]]:
     """(DynamoDB client, name of an empty orders table)."""
     from tests.kit.tables import aws, create_tables

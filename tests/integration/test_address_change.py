@@ -18,7 +18,7 @@ from orderhub.services.sweep import recover_one
 from tests.kit.changes import DIGEST
 from tests.kit.world import BUYER, World, order_id
 
-pytestmark = pytest.mark.usefixtures("late_audit")
+pytestmark = pytest.mark.usefixtures("late_audit", "rows_follow")
 
 DOOR = {"detail": "测试路1号5单元"}
 STREET = {"detail": "演示大道88号3幢"}
@@ -386,6 +386,7 @@ def test_a_parcel_that_left_with_its_old_label_can_still_be_turned_by_a_person(h
     assert changes(hub, tid)[0].systems["carrier"] == "wanted"
     number = hub.known(tid).waybill_number
     left = replace(reach_in(hub.known(tid), 1, Milestone.SHIPPED, hub.clock()), push_due=False)
+    hub.by_hand.add(tid)
     hub.orders.commit(Change(hub.known(tid), left, hub.clock()))
     hub.near.calm()
     hub.near.switch("sf", transit_ms=10**9)

@@ -35,6 +35,8 @@ from tests.contract.simulators.push_listener import Listener
 from tests.kit.crash import Crash
 from tests.kit.world import World, order_id
 
+pytestmark = pytest.mark.usefixtures("rows_follow")
+
 M = Milestone
 CREATE, SEARCH = "EXP_RECE_CREATE_ORDER", "EXP_RECE_SEARCH_ORDER_RESP"
 BY_HAND = {"audit_requires_number": False, "number_from": "scan"}

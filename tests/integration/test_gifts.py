@@ -27,7 +27,7 @@ from tests.kit.orders import T0, line, order, snapshot
 from tests.kit.tables import aws, create_tables
 from tests.kit.world import LEASE_OVER_MS, SKU, World, order_id
 
-pytestmark = pytest.mark.usefixtures("late_audit")
+pytestmark = pytest.mark.usefixtures("late_audit", "rows_follow")
 
 M = Milestone
 TEXT = "赠品:智能饮水机滤芯×1[贴纸:面单右上角 85,15mm]"

@@ -11,6 +11,8 @@ from orderhub.domain.order import Milestone
 from orderhub.domain.rulepack import Pack, RuleKind
 from tests.kit.world import BUYER, World, order_id
 
+pytestmark = pytest.mark.usefixtures("rows_follow")
+
 M = Milestone
 HOUR = 3_600_000
 PHONE = "13800139901"

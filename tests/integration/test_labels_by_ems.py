@@ -17,7 +17,7 @@ from orderhub.services.tasks import TaskCommand
 from tests.kit.relabel import change
 from tests.kit.world import BUYER, World, order_id
 
-pytestmark = pytest.mark.usefixtures("late_audit")
+pytestmark = pytest.mark.usefixtures("late_audit", "rows_follow")
 
 M = Milestone
 FAR = Region("新疆维吾尔自治区", "乌鲁木齐市", "天山区")

@@ -13,6 +13,8 @@ from orderhub.services.waybill import Carriage
 from tests.kit.crash import Crash
 from tests.kit.world import LEASE_OVER_MS, SKU, World, order_id, world
 
+pytestmark = pytest.mark.usefixtures("rows_follow")
+
 M = Milestone
 USUAL_WAY = ["Reserve", "AwaitPayment", "Assess", "Dispatch", "IssueWaybill", "AwaitShipment", "AwaitDelivery",
              "Settle", "OrderCompleted"]  # fmt: skip

@@ -21,6 +21,8 @@ from tests.integration.test_lifecycle import RefusesOnce, cards
 from tests.kit.split import FAR_SKU, FAR_WAREHOUSE, STOCK, fill_far_warehouse, split
 from tests.kit.world import SKU, WAREHOUSE_NO, World, order_id
 
+pytestmark = pytest.mark.usefixtures("rows_follow")
+
 M = Milestone
 LATER_MS = 48 * 3_600_000
 PAID_FEN = 29_900 + 2 * 19_901 + 1_000

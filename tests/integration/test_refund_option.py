@@ -20,6 +20,8 @@ from tests.kit.orders import ORDER_ID
 from tests.kit.queue import Queue
 from tests.kit.world import BUYER, LEASE_OVER_MS, World, order_id
 
+pytestmark = pytest.mark.usefixtures("rows_follow")
+
 M = Milestone
 PAID_FEN = 30_900  # the usual order: goods 29 900, freight 1 000
 REASON = "缺货退款"

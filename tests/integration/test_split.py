@@ -25,6 +25,8 @@ from tests.kit.split import FAR_SKU, FAR_WAREHOUSE, LINES, STOCK, fill_far_wareh
 from tests.kit.tables import create_tables, drop_tables
 from tests.kit.world import WAREHOUSE_NO, Clients, World, order_id
 
+pytestmark = pytest.mark.usefixtures("rows_follow")
+
 M = Milestone
 SPLIT = pack_of({"c3": "false", "o3": '"split"'})
 THIRD = "WH03"

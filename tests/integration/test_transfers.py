@@ -20,6 +20,8 @@ from tests.kit.crash import Crash
 from tests.kit.neighbours import Neighbours
 from tests.kit.world import LEASE_OVER_MS, OTHER_WAREHOUSE, SKU, WAREHOUSE_NO, Clients, World, order_id, world
 
+pytestmark = pytest.mark.usefixtures("rows_follow")
+
 M = Milestone
 TRANSFER = pack_of({"c3": "false", "o3": '"transfer"'})
 ONE = [{"sku": SKU, "title": "宠物智能喂食器", "price_fen": 29_900, "num": 1}]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from orderhub.domain.facts import Fact, FactType
 from orderhub.domain.order import Milestone, Order
+from orderhub.domain.parcel import parcels_of
 from orderhub.ports.orders import Change
 from orderhub.services.parcels import plan
 from orderhub.services.reserve import expiry_of
@@ -39,4 +41,10 @@ def plan_by_hand(hub: World, order: Order) -> Order:
     for line in order.physical_lines:
         hub.stock.reserve(order.order_id, line.line_id, line.sku, allocation[line.line_id], line.quantity,
                           expiry_of(order, now), now)  # fmt: skip
-    return hub.orders.commit(Change(order, plan(order, allocation).reach(Milestone.RESERVED, now), now))
+    after = plan(order, allocation).reach(Milestone.RESERVED, now)
+    held = tuple(
+        {"line_id": line.line_id, "sku": line.sku, "warehouse": allocation[line.line_id], "quantity": line.quantity}
+        for line in order.physical_lines
+    )
+    told = {"reservations": held, "expires_at": expiry_of(order, now), "parcels": len(parcels_of(after))}
+    return hub.orders.commit(Change(order, after, now, facts=(Fact(FactType.STOCK_RESERVED, told, now),)))
