@@ -11,7 +11,7 @@ PLACED = Placed("E1", "usual", "", "completed", ())
 
 def seen(pushes: list[dict[str, Any]], timeline: list[dict[str, Any]]) -> Evidence:
     order = {"timeline": timeline, "effects": []}
-    return Evidence({PLACED.order_id: order}, [], {}, {}, {}, {}, pushes, {}, {}, [])
+    return Evidence({PLACED.order_id: order}, [], {}, {}, {}, {}, {}, pushes, {}, {}, [], {})
 
 
 def push(outcome: str, at_ms: int, method: str = "trade_TradeBuyerPay") -> dict[str, Any]:

@@ -166,6 +166,8 @@ def lost(app: APIGatewayHttpResolver) -> None:
         event = app.current_event.raw_event
         if event["rawPath"].startswith("/api/"):
             return refusal(Rejected("no_such_path", event["rawPath"][:200]))
+        if event["requestContext"]["http"]["method"] != "GET":
+            return Response(404, "text/plain; charset=utf-8", "")  # no person's browser asks so
         return _response(frame.trouble(_visit(event, {}), 404, *NOT_HERE))
 
     app.not_found(answer)
