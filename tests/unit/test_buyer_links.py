@@ -32,7 +32,7 @@ def opened(token: str, method: str = "GET") -> Answer:
 FORGED = [TOKEN[:-2] + "xx", "x", "a" * 3000, TOKEN + "'<script>", "", BuyerLinks("k" * 40).made("youzan-E1")]
 
 
-@pytest.mark.parametrize("token", FORGED)
+@pytest.mark.parametrize("token", FORGED, ids=range(len(FORGED)))
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_a_forged_link_opens_nothing(token: str, method: str) -> None:
     answer = opened(token, method)
