@@ -89,8 +89,8 @@ def test_of_two_who_decide_at_once_one_wins(world: World, cards: list[dict[str, 
     assert sorted(answer.status_code for answer in answers) == [200] + [409] * (len(clerks) - 1)
     winner = clerks[[answer.status_code for answer in answers].index(200)]
     assert all(winner in answer.text for answer in answers if answer.status_code == 409)
-    made = [f for f in world.order(tid)["timeline"] if f["type"] == "DecisionMade"]
-    assert [fact["data"]["made_by"] for fact in made] == [winner]
+    facts = [fact["data"] for fact in world.order(tid)["timeline"] if fact["type"] == "DecisionMade"]
+    assert [fact["made_by"] for fact in facts if fact["decision_id"] == decision_id] == [winner]
     world.reached(tid, "closed")
 
 

@@ -103,7 +103,8 @@ def test_money_goes_back_by_decision_once_and_the_order_ends_with_it(world: Worl
     ]
     shown = world.order(tid)
     assert (shown["close_reason"], "refunds_due" in world.row(tid)) == ("refunded", False)
-    (decided,) = [fact for fact in shown["timeline"] if fact["type"] == "DecisionMade"]
+    made_facts = [fact for fact in shown["timeline"] if fact["type"] == "DecisionMade"]
+    (decided,) = [fact for fact in made_facts if fact["data"]["decision_id"] == path]
     assert (decided["data"]["option"], decided["data"]["made_by"]) == ("refund", "li")
     assert [fact["type"] for fact in shown["timeline"]].count("RefundRequested") == 1
 
