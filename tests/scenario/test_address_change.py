@@ -46,8 +46,8 @@ def test_another_name_is_never_written_over_a_label_in_silence(world: World) -> 
     assert second["systems"]["shop"] == "cannot"
     assert second["notes"]["shop"].startswith("stays_in_the_hub")
     assert buyer(world, tid)["detail"] != door
-    world.wms.ask("clock", {"advance_ms": LATE})
-    world.completed(tid)
+    with world.warehouse_in_a_hurry():
+        world.completed(tid)
 
 
 def test_two_changes_in_flight_and_back_to_the_original_end_with_one_label_to_the_original(world: World) -> None:
@@ -62,8 +62,8 @@ def test_two_changes_in_flight_and_back_to_the_original_end_with_one_label_to_th
     live = [label for label in world.labels(tid) if label["state"] != "cancelled"]
     assert [label["consignee"]["city"] for label in live] == [first["city"]]
     assert warehouse(world, tid)["receiver_address"] == first["detail"]
-    world.wms.ask("clock", {"advance_ms": LATE})
-    world.completed(tid)
+    with world.warehouse_in_a_hurry():
+        world.completed(tid)
     assert_completed_once(world, tid)
 
 

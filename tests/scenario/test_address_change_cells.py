@@ -253,9 +253,9 @@ def test_every_kind_of_change_ends_as_its_cell_says(world: World) -> None:
             failures = checked(world, orders)
         for cell, tid in orders.values():
             settle_down(world, cell, tid)
-    world.wms.ask("clock", {"advance_ms": LATE_MS})
     assert not failures, "\n".join(failures)
-    world.completed(*(tid for _, tid in orders.values()))
+    with world.warehouse_in_a_hurry():
+        world.completed(*(tid for _, tid in orders.values()))
     for cell, tid in orders.values():
         if cell.place == HERE and set(cell.carriers) == {"sf"}:
             shown = assert_completed_once(world, tid)

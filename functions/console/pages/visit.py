@@ -75,9 +75,9 @@ def _parts(body: bytes, content_type: str) -> Mapping[str, tuple[str, ...]]:
     except RecursionError:  # forms within forms: none of ours
         raise ValueError("the form is nested") from None
     found: dict[str, tuple[str, ...]] = {}
-    for part in whole.walk():
+    for part in list(whole.walk())[1:]:
         if part.is_multipart():
-            continue
+            raise ValueError("the form is nested")
         name, data = part.get_param("name", header="content-disposition"), part.get_payload(decode=True)
         if isinstance(name, str) and isinstance(data, bytes):
             found[name] = (*found.get(name, ()), _text(data))

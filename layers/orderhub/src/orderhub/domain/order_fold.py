@@ -150,6 +150,7 @@ def _number_filled(fold: Fold, data: Data, at: int) -> None:
     told = fold.told(data)
     told.number, told.carrier = str(data["waybill_number"]), str(data["carrier"])
     told.is_label_live = True
+    fold.waiting_for = ""  # the label that its carrier did not answer for is there
 
 
 def _packed(fold: Fold, data: Data, at: int) -> None:

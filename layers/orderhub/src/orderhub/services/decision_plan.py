@@ -59,6 +59,7 @@ class Plan:
 
 def plan(order_id: str, asked: Asked, desk: Desk, now: int) -> Plan:
     """What carrying out this request does. Raises Rejected as ``decide`` says."""
+    order = desk.orders.load(order_id)  # before the card: who was quicker is told of, not what it did to the order
     decision = desk.orders.decision(order_id, asked.decision_id)
     if decision is None:
         raise Rejected("no_such_decision", asked.decision_id)
@@ -70,7 +71,6 @@ def plan(order_id: str, asked: Asked, desk: Desk, now: int) -> Plan:
         raise Rejected("no_such_option", f"{asked.option}; allowed: {', '.join(decision.kind.options)}")
     option = OPTIONS[asked.option]
     choice = Choice(asked.option, asked.made_by, now, asked.note, read_parameters(option, asked.parameters))
-    order = desk.orders.load(order_id)
     if order is not None:
         _must_still_matter(order, decision, asked.option, now)
     if not option.closes:
