@@ -13,7 +13,7 @@ from typing import Any
 
 from playwright.sync_api import Browser
 
-from local.api import Hub
+from local.api import Hub, Partner
 from local.browser import browser
 from local.cloud.paths import ROOT, hub_home
 from local.cloud.run_file import read_run
@@ -42,7 +42,8 @@ def main() -> None:
         run = read_run(home)
         FOLDER.mkdir(parents=True, exist_ok=True)
         with browser() as started:
-            for shot in _shots(Hub(run)):
+            shop = Partner(run.partners["youzan"])
+            for shot in _shots(Hub(run), shop):
                 for size in SIZES:
                     _photograph(started, run.origin, shot, size)
     finally:
@@ -51,9 +52,9 @@ def main() -> None:
             subprocess.run([sys.executable, "-m", "local.cli", "down"], check=False, cwd=ROOT, env=environment)
 
 
-def _shots(hub: Hub) -> Iterator[Shot]:
+def _shots(hub: Hub, shop: Partner) -> Iterator[Shot]:
     cards = hub.decisions()
-    orders = [row["order_id"] for row in hub.unfinished()]
+    orders = [f"youzan-{tid}" for tid in shop.state()["orders"]]
     held = next((card["order_id"] for card in cards if card["blocks"]), orders[0])
     yield Shot("sign-in", "", "/sign-in")
     yield Shot("health", "boss01", "/health")
