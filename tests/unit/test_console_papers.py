@@ -164,6 +164,16 @@ def test_a_filter_that_is_none_is_refused_in_words(desk: Desk) -> None:
         assert "<script>alert" not in text_of(answer)
 
 
+def test_an_order_is_one_line_with_its_platform_number_and_all_of_its_goods_in_the_title(desk: Desk) -> None:
+    goods = tuple(Item(f"L{number}", f"SKU-{number}", number) for number in range(1, 9))
+    desk.rows.add(order_row(1, items=goods, paid_at=0, paid_fen=0, waybills=("SF1", "SF2")))
+    (line,) = re.findall(r"<tr><td.*?</tr>", desk.open("/orders", query=f"day={DAY}"))
+    assert '<a href="/orders/youzan-E0001" title="youzan-E0001">E0001</a>' in line
+    assert 'title="SKU-1 ×1, ' in line and "SKU-8 ×8" in line
+    assert "应付 ¥299.00" in line
+    assert 'title="SF1, SF2"' in line and ">SF2" not in line
+
+
 # --- the shipping list -----------------------------------------------------------------------------------------
 
 
