@@ -227,6 +227,8 @@ def test_the_api_makes_a_link_and_refuses_one_for_an_order_that_ended(hub: World
     link = BuyerLinks(KEY).read(made["url"].rpartition("/")[2])
     assert link is not None
     assert (link.order_id, made["url"].startswith("http://127.0.0.1:8000/b/")) == (order, True)
+    told = [fact for fact in hub.orders.facts_of(order) if fact.type == "BuyerLinkMade"]
+    assert [dict(fact.data) for fact in told] == [{"made_by": "cs01", "until": made["expires_at"], "channel": "api"}]
     known = hub.orders.load(order)
     assert known is not None
     hub.orders.commit(Change(known, known.reach(Milestone.CLOSED, hub.clock()), hub.clock()))

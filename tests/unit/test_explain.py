@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -11,9 +13,11 @@ from orderhub.domain.address_check import COST
 from orderhub.domain.decision import REGISTRY, Decision, DecisionClass, decision_id_of
 from orderhub.domain.order import AddressCheck, Milestone, Order
 from orderhub.domain.phone_window import Standing
+from orderhub.domain.refusal_words import REFUSALS
 from orderhub.domain.rulepack import RuleKind
 from orderhub.domain.why import shown, why_refused
 from orderhub.rules.defaults import default_pack
+from orderhub.services import explain_words
 from orderhub.services.explain import _needed, explain, explain_order, failed_condition
 from orderhub.services.explain_words import FINDINGS
 from orderhub.services.hold import act_on
@@ -22,6 +26,7 @@ from orderhub.services.phone_window import Window
 from tests.kit.orders import ORDER_ID, T0, line, order, snapshot
 
 M = Milestone
+PACKAGE = Path(explain_words.__file__).parents[1]
 
 
 class NoCards:
@@ -98,7 +103,7 @@ def test_every_finding_of_the_address_gate_has_words() -> None:
         ("address.score", "< 60", "地址分须不低于 60"),
         ("address.passes", "false", "地址可用须为是"),
         ("lines.count", "0", "行数不能为 0"),
-        ("order.kind", '!= "express"', "配送方式须为 express"),
+        ("order.kind", '!= "express"', "配送方式须为 快递"),
         ("region.city", '""', "市不能为 空"),
         ("region.city", '"拉萨市"', "市不能为 拉萨市"),
         ("region.city", '"a","b"', '市不再符合条件 "a","b"'),
@@ -117,11 +122,43 @@ def test_an_order_is_explained_hold_by_hold_and_nothing_else() -> None:
     assert set(why) == {"decision_id", "class", "zh", "en", "smallest_change", "action", "condition"}
 
 
+def test_every_refusal_a_person_can_meet_has_words_of_its_own_and_puts_no_english_into_chinese() -> None:
+    for code in sorted(refusals_in(PACKAGE)):
+        assert code in REFUSALS, code
+        evidence = {
+            "parameter": "phone",
+            "why": "is missing",
+            "made_by": "cs01",
+            "option": "retry",
+            "zone": "delivering",
+        }
+        why = why_refused(code, f"{code}: the parcel of youzan-E20261129 was cancelled: refunded", evidence)
+        words = re.sub(r"youzan-E20261129|cs01|hub rules|JSON|senders|hub|v—", "", why.zh + why.smallest_change.zh)
+        assert re.findall(r"[A-Za-z]{2,}", words) == [], why.zh
+
+
+def refusals_in(folder: Path) -> set[str]:
+    """Codes of what services and what people reach refuse: partners' own refusals are told by their cards."""
+    found: set[str] = set()
+    for path in folder.rglob("*.py"):
+        if "adapters" not in path.parts:
+            found |= set(re.findall(r'(?<!Partner)Rejected\(\s*"([a-z_]+)"', path.read_text(encoding="utf-8")))
+    return found
+
+
+def test_a_wrong_parameter_is_named_as_its_form_names_it() -> None:
+    why = why_refused("bad_parameter", "phone is missing", {"parameter": "phone", "why": "is missing"})
+    assert why.zh == "填写有误：「电话」没有填"
+    late = {"parameter": "amount_fen", "why": "is too much: 300 fen are left to pay back"}
+    assert why_refused("bad_parameter", "", late).zh == "填写有误：「退款金额」超过还能退的 300 分"
+    assert why_refused("order_ended", "youzan-E1 has ended", {}).zh == "订单已结束：youzan-E1"
+
+
 def test_a_refusal_has_the_same_shape() -> None:
     why = why_refused("undo_over", "undo_over: the time is over", {"undo_until": T0}).values
     assert set(why) == {"zh", "en", "smallest_change", "action", "condition"}
     assert why["zh"] == f"撤回时限已过（{shown('undo_until', T0)}）"
-    assert why_refused("something_new", "something_new: no {x} %s", {}).zh == "操作被拒绝：no {x} %s"
+    assert why_refused("something_new", "something_new: no {x} %s", {}).zh == "操作被拒绝（something_new）"
     assert why_refused("left_the_house", "", {}).zh == "已通知合作方（—），不能撤回"
 
 

@@ -114,10 +114,11 @@ def label(visit: Visit) -> Answer:
 
 
 def buyer_link(visit: Visit) -> Answer:
-    """POST /orders/{order_id}/buyer-link: a link for the buyer, shown once."""
+    """POST /orders/{order_id}/buyer-link: a link for the buyer, shown once; who got it is on the timeline."""
     _seen(visit)
     order_id = visit.named["order_id"]
-    link = made_for(order_id, wiring.orders(), wiring.session_key(), visit.now)
+    by = visit.person.staff_id
+    link = made_for(order_id, by, "console", wiring.orders(), wiring.session_key(), visit.now)
     return show("order_buyer_link.html", visit, link=link, here="orders")
 
 

@@ -3,72 +3,13 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-type Pair = tuple[str, str]
+from orderhub.domain.code_words import PARTNERS, ZONES, Pair
+from orderhub.domain.state_words import STATES, STEPS
+
+__all__ = ["FACTS", "OUTCOMES", "PARTNERS", "STATES", "STEPS", "ZONES", "Pair", "fact_word"]
 
 OUTCOMES: Mapping[str, Pair] = MappingProxyType(
-    {"completed": ("已完成", "Completed"), "cancelled": ("已关闭", "Closed"), "open": ("进行中", "Open")}
-)
-STEPS: Mapping[str, Pair] = MappingProxyType(
-    {
-        "reserve": ("锁定库存", "Reserving stock"),
-        "await_payment": ("待付款", "Awaiting payment"),
-        "assess": ("评估中", "Being assessed"),
-        "dispatch": ("下发仓库", "Being dispatched"),
-        "issue_waybill": ("取面单", "Getting its waybill"),
-        "await_shipment": ("待出库", "Awaiting shipment"),
-        "await_delivery": ("待签收", "Awaiting receipt"),
-        "settle": ("结算中", "Being settled"),
-        "await_release": ("等待放行", "Held or waiting"),
-        "withdraw": ("撤回仓库单", "Being withdrawn at the warehouse"),
-        "void_waybill": ("作废面单", "Waybill being voided"),
-        "close": ("关闭中", "Being closed"),
-        "completed": ("已完成", "Completed"),
-        "cancelled": ("已关闭", "Closed"),
-    }
-)
-"""The step an order wants now (``OrderPage.step``)."""
-
-STATES: Mapping[str, Pair] = MappingProxyType(
-    {
-        "Reserve": ("锁定库存", "Reserve"),
-        "AwaitPayment": ("等待付款", "Await payment"),
-        "Assess": ("评估", "Assess"),
-        "Dispatch": ("下发仓库", "Dispatch"),
-        "IssueWaybill": ("面单", "Waybill"),
-        "AwaitShipment": ("待出库", "Await shipment"),
-        "AwaitDelivery": ("运输", "In transit"),
-        "Settle": ("结算", "Settle"),
-        "OrderCompleted": ("完成", "Completed"),
-        "OrderCancelled": ("已关闭", "Closed"),
-        "AwaitRelease": ("等待放行", "Held"),
-        "Withdraw": ("撤回", "Withdraw"),
-        "FindNextStep": ("找下一步", "Find next step"),
-        "IsNextStep": ("判断", "Which step"),
-        "RunEnded": ("已接管", "Run ended"),
-    }
-)
-"""States of the lifecycle's state machine."""
-
-ZONES: Mapping[str, Pair] = MappingProxyType(
-    {
-        "not_picked_up": ("未揽收", "Not picked up"),
-        "in_transit": ("运输中", "In transit"),
-        "delivering": ("派送中", "Out for delivery"),
-        "delivered": ("已签收", "Delivered"),
-        "returning": ("退回中", "Going back"),
-    }
-)
-PARTNERS: Mapping[str, Pair] = MappingProxyType(
-    {
-        "youzan": ("有赞", "Youzan"),
-        "wechat": ("微信小店", "WeChat"),
-        "wangdiantong": ("旺店通", "Wangdiantong"),
-        "sf": ("顺丰", "SF"),
-        "ems": ("EMS", "EMS"),
-        "kuaidiniao": ("快递鸟", "Kuaidiniao"),
-        "kingdee": ("金蝶", "Kingdee"),
-        "wecom": ("企业微信", "WeCom"),
-    }
+    {"completed": STATES["OrderCompleted"], "cancelled": STATES["OrderCancelled"], "open": ("进行中", "Open")}
 )
 FACTS: Mapping[str, Pair] = MappingProxyType(
     {
@@ -84,6 +25,7 @@ FACTS: Mapping[str, Pair] = MappingProxyType(
         "AddressChanged": ("改址完成", "Address changed"),
         "AddressChangeEnded": ("改址结束", "Address change ended"),
         "PersonalDataRevealed": ("查看收件人", "Receiver revealed"),
+        "BuyerLinkMade": ("发出买家改址链接", "Buyer's link made"),
         "DecisionRequested": ("待决策", "Decision requested"),
         "DecisionMade": ("已决策", "Decision made"),
         "DecisionDeferred": ("稍后处理", "Put off"),

@@ -34,6 +34,7 @@ class FactType(StrEnum):
     ADDRESS_CHANGED = "AddressChanged"
     ADDRESS_CHANGE_ENDED = "AddressChangeEnded"
     PERSONAL_DATA_REVEALED = "PersonalDataRevealed"
+    BUYER_LINK_MADE = "BuyerLinkMade"
 
     DECISION_REQUESTED = "DecisionRequested"
     DECISION_MADE = "DecisionMade"
@@ -114,6 +115,7 @@ _FACTS_OF_CONTEXT: Mapping[str, frozenset[FactType]] = {
             FactType.ADDRESS_CHANGED,
             FactType.ADDRESS_CHANGE_ENDED,
             FactType.PERSONAL_DATA_REVEALED,
+            FactType.BUYER_LINK_MADE,
         }
     ),
     "decision": frozenset(

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from orderhub.domain.decision_kinds import REGISTRY, DecisionClass
 from orderhub.domain.health import ACCURACY, CONSISTENCY, EXCEPTIONS, OUTBOUND
 from orderhub.domain.order_row import Agreement, Defect, State
+from orderhub.domain.state_words import STATES as STATE_WORDS
 
 type Pair = Mapping[str, str]
 
@@ -55,20 +56,7 @@ AGREEMENTS: Mapping[str, Pair] = {
     Agreement.UNKNOWN.value: _pair("未知", "unknown"),
 }
 
-STATES: Mapping[str, Pair] = {
-    State.RESERVE.value: _pair("锁库存", "Reserving"),
-    State.AWAIT_PAYMENT.value: _pair("等待付款", "Awaiting payment"),
-    State.ASSESS.value: _pair("评估", "Assessing"),
-    State.DISPATCH.value: _pair("下发仓库", "Dispatching"),
-    State.ISSUE_WAYBILL.value: _pair("开面单", "Issuing waybill"),
-    State.AWAIT_SHIPMENT.value: _pair("待出库", "Awaiting shipment"),
-    State.AWAIT_DELIVERY.value: _pair("运输中", "On the way"),
-    State.SETTLE.value: _pair("结算", "Settling"),
-    State.COMPLETED.value: _pair("完成", "Completed"),
-    State.AWAIT_RELEASE.value: _pair("等待处理", "Held or waiting"),
-    State.WITHDRAW.value: _pair("撤回", "Withdrawing"),
-    State.CANCELLED.value: _pair("已取消", "Cancelled"),
-}
+STATES: Mapping[str, Pair] = {state.value: _pair(*STATE_WORDS[state.value]) for state in State}
 
 
 def class_words(decision_class: str) -> Pair:

@@ -6,10 +6,9 @@ from typing import Any
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
-from orderhub.domain.errors import Rejected
 from orderhub.ports.orders import OrderStore
 from orderhub.runtime.settings import optional
-from orderhub.services.request_address_change import must_be_open
+from orderhub.services.make_buyer_link import LinkWish, make_buyer_link
 
 LASTS_SECONDS = 72 * 3600
 
@@ -41,11 +40,10 @@ class BuyerLinks:
         return BuyerLink(str(order_id), str(name))
 
 
-def made_for(order_id: str, orders: OrderStore, key: str, now: int) -> dict[str, Any]:
-    """``{order_id, url, expires_at}``: a new link. Raises Rejected where nobody may change the address any more."""
-    order = orders.load(order_id)
-    if order is None:
-        raise Rejected("no_such_order", order_id)
-    must_be_open(order)
-    url = f"{optional('HUB_URL', '').rstrip('/')}/b/{BuyerLinks(key).made(order_id)}"
-    return {"order_id": order_id, "url": url, "expires_at": now + LASTS_SECONDS * 1000}
+def made_for(order_id: str, by: str, channel: str, orders: OrderStore, key: str, now: int) -> dict[str, Any]:
+    """``{order_id, url, expires_at}``: a new link; that this person got one is on the timeline first. Raises Rejected
+    where nobody may change the address any more."""
+    until = now + LASTS_SECONDS * 1000
+    token = make_buyer_link(LinkWish(order_id, by, until, channel), orders, BuyerLinks(key).made, now)
+    url = f"{optional('HUB_URL', '').rstrip('/')}/b/{token}"
+    return {"order_id": order_id, "url": url, "expires_at": until}

@@ -98,7 +98,8 @@ def _preview_address_change(call: Call) -> Mapping[str, Any]:
 
 
 def _make_buyer_link(call: Call) -> Mapping[str, Any]:
-    return made_for(call.named["order_id"], wiring.orders(), wiring.session_key(), wiring.now_ms())
+    order_id, by = call.named["order_id"], call.body.by
+    return made_for(order_id, by, "api", wiring.orders(), wiring.session_key(), wiring.now_ms())
 
 
 def _list_address_changes(call: Call) -> Mapping[str, Any]:

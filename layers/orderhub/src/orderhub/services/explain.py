@@ -3,13 +3,17 @@
 import re
 from typing import Any
 
+from orderhub.domain.code_words import said
 from orderhub.domain.decision import Decision, DecisionClass
 from orderhub.domain.decision_options import OPTIONS
 from orderhub.domain.judging import JUDGING
+from orderhub.domain.key_words import KEYS
 from orderhub.domain.order import Order
 from orderhub.domain.rulepack import RuleKind
 from orderhub.domain.why import Change, FailedCondition, Why, shown
+from orderhub.rules.plain import plain
 from orderhub.rules.schema import INPUTS, FieldType
+from orderhub.rules.value_words import VALUES
 from orderhub.services.explain_words import FINDINGS, SENTENCES
 
 _FIELDS = INPUTS[RuleKind.INTERCEPTION]
@@ -30,16 +34,20 @@ def explain(decision: Decision) -> Why:
     if decision.decision_class in JUDGING and decision.evidence.get("field"):
         return _judged(decision)
     kind, evidence = decision.kind, decision.evidence
-    shows = list(kind.evidence) + [name for name in evidence if name not in kind.evidence]
-    told = [name for name in shows if evidence.get(name)]
-    facts_zh = "，".join(f"{kind.evidence[n].zh if n in kind.evidence else n} {shown(n, evidence[n])}" for n in told)
-    facts_en = ", ".join(
-        f"{kind.evidence[n].en.lower() if n in kind.evidence else n} {shown(n, evidence[n], 'en')}" for n in told
-    )
+    words = evidence_words(decision)
+    told = [name for name in words if evidence.get(name)]
+    facts_zh = "，".join(f"{words[n][0]} {shown(n, evidence[n])}" for n in told)
+    facts_en = ", ".join(f"{words[n][1].lower()} {shown(n, evidence[n], 'en')}" for n in told)
     zh, en, change = SENTENCES.get(decision.decision_class, (kind.name_zh, kind.name_en, _usual(decision)))
     return Why(
         f"{zh}：{facts_zh}" if facts_zh else zh, f"{en}: {facts_en}" if facts_en else en, change, kind.options[0]
     )
+
+
+def evidence_words(decision: Decision) -> dict[str, tuple[str, str]]:
+    """What a card's evidence is called, the registry's own first; what nobody has words for is left to the card."""
+    known = {name: (words.zh, words.en) for name, words in decision.kind.evidence.items()}
+    return known | {name: KEYS[name] for name in decision.evidence if name not in known and name in KEYS}
 
 
 def _usual(decision: Decision) -> Change:
@@ -50,8 +58,9 @@ def _usual(decision: Decision) -> Change:
 def _judged(decision: Decision) -> Why:
     evidence = decision.evidence
     condition = failed_condition(evidence["field"], evidence.get("cell", ""), evidence.get("actual", ""))
-    said_zh = evidence.get("said_zh") or f"{decision.kind.name_zh}（{evidence.get('reasons', '')}）"
-    said_en = evidence.get("said_en") or f"{decision.kind.name_en} ({evidence.get('reasons', '')})"
+    reasons = said("reasons", evidence.get("reasons", ""))
+    said_zh = evidence.get("said_zh") or f"{decision.kind.name_zh}（{reasons[0]}）"
+    said_en = evidence.get("said_en") or f"{decision.kind.name_en} ({reasons[1]})"
     match decision.decision_class:
         case DecisionClass.ADDRESS_UNMATCHED if evidence.get("found"):
             found = [FINDINGS.get(code, (code, code)) for code in evidence["found"].split(", ")]
@@ -72,8 +81,8 @@ def _judged(decision: Decision) -> Why:
             change = _needed(evidence["field"], evidence.get("cell", ""))
     return Why(
         f"{said_zh}：{condition.zh}为 {condition.actual}（条件 {condition.cell}）",
-        f"{said_en}: {condition.en} is {shown(condition.field, evidence.get('actual', ''), 'en')}"
-        f" (condition {condition.cell})",
+        f"{said_en}: {condition.en} is {_shown(condition.field, evidence.get('actual', ''), 'en')}"
+        f" (condition {_shown_cell(condition.field, evidence.get('cell', ''), 'en')})",
         change,
         "continue",
         condition,
@@ -82,11 +91,20 @@ def _judged(decision: Decision) -> Why:
 
 def failed_condition(field: str, cell: str, actual: object) -> FailedCondition:
     """A cell of a rule that matched, with the field's words and values as people read them."""
-    known = _FIELDS.get(field)
-    is_truth = known is not None and known.type is FieldType.TRUTH
-    value: object = {"True": True, "False": False}.get(str(actual), actual) if is_truth else actual
     zh, en = _words_of(field)
-    return FailedCondition(field, zh, en, _shown_cell(field, cell), shown(field, value))
+    return FailedCondition(field, zh, en, _shown_cell(field, cell), _shown(field, actual))
+
+
+def _shown(field: str, actual: object, language: str = "zh") -> str:
+    """What the order had there: truths and codes of the schema in words."""
+    known = _FIELDS.get(field)
+    if known is not None and known.type is FieldType.TRUTH:
+        return shown(field, {"True": True, "False": False}.get(str(actual), actual), language)
+    if known is not None and str(actual) in known.values:
+        return VALUES.get(str(actual), (str(actual),) * 2)[language == "en"]
+    if field == "address.reasons":
+        return said("reasons", str(actual))[language == "en"]
+    return shown(field, actual, language)
 
 
 def _words_of(field: str) -> tuple[str, str]:
@@ -95,8 +113,14 @@ def _words_of(field: str) -> tuple[str, str]:
     return (known.zh.removesuffix("(分)"), known.en.replace(", fen", "")) if known else (field, field)
 
 
-def _shown_cell(field: str, cell: str) -> str:
-    """The cell with its amounts as money: ``> 30000`` on a field in fen is ``> ¥300.00``."""
+def _shown_cell(field: str, cell: str, language: str = "zh") -> str:
+    """The cell with its amounts as money, ``> 30000`` on a field in fen is ``> ¥300.00``; codes in words."""
+    known = _FIELDS.get(field)
+    if known is not None and (known.values or known.type is FieldType.TRUTH):
+        text = plain(cell, field, known)
+        head, side = ("≠ " if text.startswith("≠ ") else ""), language == "en"
+        some = text.removeprefix("≠ ").split("、")
+        return head + (", " if side else "、").join(VALUES.get(one, (one, one))[side] for one in some)
     if not field.endswith("_fen"):
         return cell
     return _NUMBER.sub(lambda found: shown(field, int(found[0])), cell)
@@ -117,8 +141,8 @@ def _needed(field: str, cell: str) -> Change:
         value = shown(field, int(cell))
         return Change(f"{zh}不能为 {value}", f"{en} must not be {value}")
     if found := _NOT_TEXT.fullmatch(cell.strip()):
-        return Change(f"{zh}须为 {found[1]}", f"{en} must be {found[1]}")
+        return Change(f"{zh}须为 {_shown(field, found[1])}", f"{en} must be {_shown(field, found[1], 'en')}")
     if found := _TEXT.fullmatch(cell.strip()):
-        value_zh, value_en = (found[1], found[1]) if found[1] else ("空", "empty")
+        value_zh, value_en = _shown(field, found[1]), _shown(field, found[1], "en")
         return Change(f"{zh}不能为 {value_zh}", f"{en} must not be {value_en}")
     return Change(f"{zh}不再符合条件 {cell}", f"{en} must no longer meet {cell}")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from orderhub.domain.code_words import END_REASONS, PARTNERS
 from orderhub.domain.decision import Decision, DecisionStatus
 from orderhub.domain.errors import Rejected
 from orderhub.domain.journey import Step, next_step
@@ -75,7 +76,8 @@ def headline_of(order: Order, decisions: Sequence[Decision], now: int) -> dict[s
         mood = HELD if card.decision_id in order.holds else DECISION
         due_at = card.nearest_at
     elif order.waiting_for and not order.is_finished:
-        mood, zh, en = WAITING, f"等待 {order.waiting_for} 恢复", f"Waiting for {order.waiting_for} to come back"
+        zh, en = PARTNERS.get(order.waiting_for, (order.waiting_for,) * 2)
+        mood, zh, en = WAITING, f"等待{zh}恢复", f"Waiting for {en} to come back"
         then_zh, then_en = "恢复后按顺序自动继续", "it goes on by itself, in its turn"
     return {
         "mood": mood,
@@ -96,12 +98,9 @@ def _sentence(order: Order, step: Step) -> Said:
         if len(zones) == 1:
             zh, en = _ZONES.get(next(iter(zones)), (zh, en))
     if step is Step.CANCELLED and order.close_reason:
-        reason = _REASONS.get(order.close_reason, (order.close_reason, order.close_reason))
+        reason = END_REASONS.get(order.close_reason, END_REASONS["closed"])
         zh, en = f"{zh}: {reason[0]}", f"{en}: {reason[1]}"
     return mood, zh, en, then_zh, then_en
-
-
-_REASONS = {"expired": ("到期未付款", "not paid in time"), "cancelled": ("已取消", "cancelled")}
 
 
 def _card(card: Decision, order: Order) -> dict[str, Any]:

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from orderhub.domain import health_words as words
 from orderhub.domain.day import day_of
 from orderhub.domain.lifecycle_picture import picture_of
 from orderhub.domain.order_row import FINAL, State
+from orderhub.domain.state_words import STATES
 from orderhub.ports.read_models import Rows
 
 
@@ -24,7 +24,7 @@ def lifecycle(definition: Mapping[str, Any], rows: Rows, now: int) -> dict[str, 
         states.append(
             {
                 "name": node.name,
-                "words": dict(words.STATES[node.name]) if is_place else {"zh": node.name, "en": node.name},
+                "words": dict(zip(("zh", "en"), STATES.get(node.name, (node.name,) * 2), strict=True)),
                 "type": node.type,
                 "waits": node.waits,
                 "is_final": is_final,
