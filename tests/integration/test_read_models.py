@@ -340,9 +340,26 @@ def test_who_sees_some_shops_only_finds_and_lists_their_orders(side: Side) -> No
     first = listed(ListFilter(state="Reserve", limit=1), side.rows, side.now, {"B"})
     rest = listed(ListFilter(state="Reserve", limit=5, cursor=first["cursor"]), side.rows, side.now, {"B"})
     assert [row["order_id"] for row in first["orders"] + rest["orders"]] == theirs
-    assert (first["total"], rest["cursor"]) == (None, "")
+    assert (first["total"], rest["cursor"]) == (2, "")
     assert [row["order_id"] for row in find("0001", side.rows, DIGEST, {"B"})["orders"]] == theirs[::-1]
     assert shipping_list(ShippingFilter("Reserve"), side.rows, side.now, {"B"})["totals"]["orders"] == 2
+
+
+def test_states_what_people_did_and_closed_days_are_counted_by_shop(side: Side) -> None:
+    yesterday = days_before(DAY, 1)[0]
+    for number, shop in enumerate("ABB"):
+        told = side.order(number, start_of(yesterday)).placed(shop_id=shop)
+        told.asked("phone_velocity").made("phone_velocity", "continue")
+    side.hear()
+    counts = [side.rows.count(State.RESERVE, "", shops) for shops in ((), ("A",), ("B",), ("A", "B"), ("C",))]
+    assert counts == [3, 1, 2, 3, 0]
+    made = [sum(side.rows.handmade_on(yesterday, shops).values()) for shops in ((), ("A",), ("B",), ("C",))]
+    assert made == [3, 1, 2, 0]
+    close_days(side.rows, side.now)
+    kept = [side.rows.summaries([yesterday], shop)[yesterday]["placed"] for shop in ("", "A", "B")]
+    assert kept == [3, 1, 2]
+    assert side.rows.summaries([yesterday])[yesterday]["shops"] == ["A", "B"]
+    assert side.rows.summaries([yesterday], "C") == {}
 
 
 @pytest.mark.parametrize(

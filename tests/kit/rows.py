@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from orderhub.domain.day import day_of
@@ -18,7 +18,7 @@ class RowsInMemory:
     def __init__(self, *rows: OrderRow) -> None:
         self.known = {row.order_id: row for row in rows}
         self.handmade: dict[str, dict[tuple[str, str], int]] = {}
-        self.closed: dict[str, Mapping[str, Any]] = {}
+        self.closed: dict[tuple[str, str], Mapping[str, Any]] = {}
 
     def add(self, *rows: OrderRow) -> None:
         self.known |= {row.order_id: row for row in rows}
@@ -26,8 +26,8 @@ class RowsInMemory:
     def rows(self, order_ids: Sequence[str]) -> Sequence[OrderRow]:
         return [self.known[one] for one in order_ids if one in self.known]
 
-    def count(self, state: State, day: str = "") -> int:
-        return len(self._in(state, day))
+    def count(self, state: State, day: str = "", shops: Collection[str] = ()) -> int:
+        return sum(1 for row in self._in(state, day) if not shops or row.shop_id in shops)
 
     def in_state(self, state: State, cursor: str, limit: int, day: str = "") -> Page:
         if cursor and not cursor.isdigit():
@@ -42,14 +42,14 @@ class RowsInMemory:
     def shipped_on(self, day: str) -> Iterator[DayEntry]:
         return (_entry(row) for row in self.known.values() if row.shipped_at and day_of(row.shipped_at) == day)
 
-    def handmade_on(self, day: str) -> Mapping[tuple[str, str], int]:
+    def handmade_on(self, day: str, shops: Collection[str] = ()) -> Mapping[tuple[str, str], int]:
         return self.handmade.get(day, {})
 
-    def summaries(self, days: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
-        return {day: self.closed[day] for day in days if day in self.closed}
+    def summaries(self, days: Sequence[str], shop: str = "") -> Mapping[str, Mapping[str, Any]]:
+        return {day: self.closed[day, shop] for day in days if (day, shop) in self.closed}
 
-    def put_summary(self, day: str, figures: Mapping[str, Any], computed_at: int) -> None:
-        self.closed[day] = {**figures, "computed_at": computed_at}
+    def put_summary(self, day: str, figures: Mapping[str, Any], computed_at: int, shop: str = "") -> None:
+        self.closed[day, shop] = {**figures, "computed_at": computed_at}
 
     def _in(self, state: State, day: str) -> list[OrderRow]:
         rows = [row for row in self.known.values() if row.state is state]

@@ -70,9 +70,11 @@ def board(monkeypatch: pytest.MonkeyPatch) -> Iterator[Board]:
     monkeypatch.setattr(wiring, "session_key", lambda: KEY)
     monkeypatch.setattr(wiring, "now_ms", lambda: NOW)
     monkeypatch.setattr(wiring, "orders", lambda: None)
-    monkeypatch.setattr(reading, "health", lambda day="": health(made.rows, made.sources, NOW, day))  # type: ignore[arg-type]
-    monkeypatch.setattr(reading, "lifecycle", lambda: lifecycle(MACHINE, made.rows, NOW))  # type: ignore[arg-type]
-    monkeypatch.setattr(decision_queue, "listed", lambda wanted, orders: {"decisions": made.cards[: wanted.limit]})
+    monkeypatch.setattr(reading, "health", lambda day="", shops=(): health(made.rows, made.sources, NOW, day, shops))  # type: ignore[arg-type]
+    monkeypatch.setattr(reading, "lifecycle", lambda shops=(): lifecycle(MACHINE, made.rows, NOW, shops))  # type: ignore[arg-type]
+    monkeypatch.setattr(
+        decision_queue, "listed", lambda wanted, orders: {"decisions": made.cards[: wanted.limit], "cursor": ""}
+    )
     yield made
 
 

@@ -1,7 +1,7 @@
 """Every page of the console and the leave it needs: the one list that routes, the tests and the rail go by."""
 
 from orderhub.services.staff import Action
-from pages import assets, frame, packing, queue, sign_in
+from pages import assets, frame, packing, pulse, queue, shops, sign_in
 from pages.catalogue_orders import ORDERS
 from pages.catalogue_reading import READING
 from pages.catalogue_rules import RULES
@@ -17,6 +17,8 @@ PAGES: tuple[Page, ...] = (
     Page("GET", "/sign-in/wecom/back", None, sign_in.from_wecom),
     Page("POST", "/sign-out", Action.SEE_ORDERS, sign_in.leave),
     Page("POST", "/language", None, sign_in.speak),
+    Page("POST", "/shop", Action.SEE_ORDERS, shops.choose),
+    Page("GET", "/pulse", Action.SEE_ORDERS, pulse.pulse),
     Page("GET", "/packing", Action.PACK, packing.station),
     Page("GET", "/packing/sw.js", None, packing.worker),
     Page("GET", "/packing/wave", Action.PACK, packing.wave),
@@ -25,7 +27,6 @@ PAGES: tuple[Page, ...] = (
     Page("POST", "/packing/results", Action.PACK, packing.recorded),
     Page("GET", "/decisions", Action.SEE_DECISIONS, queue.queue),
     Page("GET", "/decisions/list", Action.SEE_DECISIONS, queue.listing),
-    Page("GET", "/decisions/count", Action.SEE_DECISIONS, queue.count),
     Page("POST", "/decisions/bulk/preview", Action.DECIDE, queue.previewed),
     Page("POST", "/decisions/bulk", Action.DECIDE, queue.carried),
     Page("GET", "/decisions/{decision_id}", Action.SEE_DECISIONS, queue.card),

@@ -15,7 +15,7 @@ from orderhub.runtime import wiring
 from orderhub.services.decide import Rejected
 from orderhub.services.decide_in_bulk import told
 from orderhub.services.staff import HubError, Staff, signs_in
-from pages import frame, sign_in
+from pages import frame, shops, sign_in
 from pages.page import Answer, Page, redirect
 from pages.visit import Visit, form_of
 
@@ -96,7 +96,7 @@ def _visit(event: Mapping[str, Any], named: Mapping[str, str]) -> Visit:
         takes_gzip="gzip" in headers.get("accept-encoding", ""),
         language="en" if cookies.get("language") == "en" else "zh", now=wiring.now_ms(),
         csrf=sign_in.sessions().token_of(session) if session and person else "", staff=person, cookies=cookies,
-        agent=headers.get("user-agent", ""),
+        agent=headers.get("user-agent", ""), shop=shops.chosen(cookies, person) if person else "",
     )  # fmt: skip
 
 

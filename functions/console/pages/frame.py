@@ -11,6 +11,7 @@ from orderhub.services.staff import Action
 from pages import text
 from pages.assets import asset
 from pages.page import Answer, redirect
+from pages.shops import choices
 from pages.state_colour import row_colour
 from pages.visit import Visit
 
@@ -78,6 +79,7 @@ def render(template: str, visit: Visit, **values: Any) -> str:
             at=lambda ms: text.instant(ms, visit.now),
             fact=lambda name: pick(fact_word(name)),
             rail=[row for row in RAIL if visit.may(row[4])],
+            shops_to_choose=choices(visit.staff) if visit.staff else (),
             **values,
         )
     )

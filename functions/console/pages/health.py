@@ -5,18 +5,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from orderhub.contracts.health_csv import health_csv
-from orderhub.runtime import reading, wiring
+from orderhub.runtime import reading
 from orderhub.services import decision_queue
 from pages.flow import flow_of
 from pages.frame import show
 from pages.page import Answer, download
-from pages.queue import is_theirs
+from pages.queue import theirs_of
 from pages.sparkline import value_of
 from pages.tiles import ranges_of, short_day, tiles_of
 from pages.visit import Visit
 
 URGENT = 5
-_LOOKED_THROUGH = 50
 
 
 def page(visit: Visit) -> Answer:
@@ -31,7 +30,7 @@ def board(visit: Visit) -> Answer:
 
 def exported(visit: Visit) -> Answer:
     """GET /health.csv: every figure of every day that is shown."""
-    found = reading.health(_day(visit))
+    found = reading.health(_day(visit), visit.person.shops)
     return download(f"health-{found['day']}.csv", "text/csv; charset=utf-8", health_csv(found).encode())
 
 
@@ -41,18 +40,16 @@ def _day(visit: Visit) -> str:
 
 def _board(visit: Visit) -> dict[str, Any]:
     day = _day(visit)
-    found = reading.health(day)
+    found, shops = reading.health(day, visit.person.shops), visit.person.shops
     return {
-        "board": found, "tiles": tiles_of(found, visit), "flow": flow_of(reading.lifecycle(), visit),
+        "board": found, "tiles": tiles_of(found, visit), "flow": flow_of(reading.lifecycle(shops), visit),
         "urgent": _urgent(visit), "day": day, "charts": _charts(found, visit),
     }  # fmt: skip
 
 
 def _urgent(visit: Visit) -> list[Mapping[str, Any]]:
     """The next decisions of this person's shops."""
-    limit = _LOOKED_THROUGH if visit.person.shops else URGENT
-    rows = decision_queue.listed(decision_queue.Filter(limit=limit), wiring.orders())["decisions"]
-    return [row for row in rows if is_theirs(visit, row["order_id"])][:URGENT]
+    return theirs_of(visit, decision_queue.Filter(limit=URGENT))[0]
 
 
 def _charts(found: Mapping[str, Any], visit: Visit) -> str:

@@ -13,7 +13,6 @@ from pages import text
 from pages.frame import show
 from pages.orders import names_of_staff
 from pages.page import Answer, download, redirect
-from pages.queue import is_theirs
 from pages.tiles import link_to
 from pages.visit import Visit
 
@@ -24,15 +23,15 @@ _DAYS = ("today", "yesterday", "last_week")
 def page(visit: Visit) -> Answer:
     """GET /inspection, ``?day=YYYYMMDD`` for one that is over."""
     found = _found(visit)
-    lines = inspection_findings.lines_of(found)
+    lines, overdue = inspection_findings.lines_of(found), found["overdue"]["cards"]
     people = wiring.staff().listed() if visit.may(Action.SIGN_INSPECTION) else ()
     return show(
         "inspection.html", visit, found=found, figures=[_figure(one) for one in found["figures"]],
         causes=[{**one, "link": link_to({**one["filter"], "day": found["day"]})} for one in found["causes"]],
-        cards=[card for card in found["overdue"]["cards"] if is_theirs(visit, card["order_id"])],
+        cards=[{**card, "line": inspection_findings.overdue_line(card["decision_id"])} for card in overdue],
         waiting=[{**one, "name": PARTNERS.get(one["partner"], (one["partner"],) * 2)} for one in found["waiting"]],
         names=names_of_staff(),
-        asked=inspection_findings.asked(found["day"], lines, wiring.orders()),
+        asked=inspection_findings.asked(found["day"], lines, wiring.orders(), visit.person.shops),
         people=[one for one in people if one.is_active], here="inspection",
     )  # fmt: skip
 
@@ -59,7 +58,12 @@ def ask(visit: Visit) -> Answer:
     if known is None or not known.is_active:
         raise Rejected("bad_request", "assignee must be somebody who works here")
     wanted = inspection_findings.Wanted(
-        visit.person.staff_id, visit.form.get("line", "")[:80], assignee, day, visit.form.get("note", "").strip()
+        visit.person.staff_id,
+        visit.form.get("line", "")[:240],
+        assignee,
+        day,
+        visit.form.get("note", "").strip(),
+        visit.person.shops,
     )
     inspection_findings.ask(wanted, reading.rows(), wiring.orders(), reading.signatures(), visit.now)
     return redirect(f"/inspection?day={day}")
@@ -67,7 +71,8 @@ def ask(visit: Visit) -> Answer:
 
 def _found(visit: Visit) -> dict[str, Any]:
     day = visit.query.get("day", "").replace("-", "")[:8]
-    return inspection.inspection(reading.rows(), wiring.orders(), reading.signatures(), visit.now, day)
+    shops = visit.person.shops
+    return inspection.inspection(reading.rows(), wiring.orders(), reading.signatures(), visit.now, day, shops)
 
 
 def _figure(figure: Mapping[str, Any]) -> dict[str, Any]:

@@ -79,7 +79,7 @@ def recorded(visit: Visit) -> Answer:
 
     def write() -> Mapping[str, Any]:
         batch = api_packing.PackingBatch.read(visit.form.get("results"))
-        staff, orders = visit.person, wiring.orders()
+        staff, orders = visit.staff or visit.person, wiring.orders()  # packed before another shop was chosen, perhaps
         return record(results_from(batch.rows), staff.staff_id, orders, visit.now, staff.sees_shop)
 
     return _json(write)

@@ -1,20 +1,24 @@
 """待决策: the pending-decision queue, keyboard first (R24, R29, R43)."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from orderhub.runtime import wiring
+from orderhub.runtime import reading, wiring
 from orderhub.services import decide, decide_in_bulk, decision_queue, undo_decision
 from orderhub.services.decide import Rejected
 from orderhub.services.decision_plan import Asked
+from orderhub.services.scope import theirs
 from pages.frame import show
 from pages.page import Answer, fields_of, redirect
 from pages.text import ZONE
 from pages.visit import Visit
 
 PAGE = 50
+_READS = 10
+"""Stretches of the queue that one page for some shops may take."""
 _FILTERS = ("class", "owner", "cause", "order_id")
 
 
@@ -30,12 +34,6 @@ def queue(visit: Visit) -> Answer:
 def listing(visit: Visit) -> Answer:
     """GET /decisions/list: the left pane, asked for every few seconds."""
     return show("_queue_list.html", visit, **_listed(visit))
-
-
-def count(visit: Visit) -> Answer:
-    """GET /decisions/count: the figure on the rail."""
-    rows = _listed(visit)["rows"]
-    return show("_count.html", visit, n=len(rows), urgent=any(row["nearest_at"] - visit.now < 900_000 for row in rows))
 
 
 def card(visit: Visit) -> Answer:
@@ -119,15 +117,14 @@ def _listed(visit: Visit) -> dict[str, Any]:
         decision_class=wanted.get("class", ""), owner=wanted.get("owner", ""), cause=wanted.get("cause", ""),
         order_id=wanted.get("order_id", ""), limit=PAGE, cursor=visit.query.get("cursor", "")[:400],
     )  # fmt: skip
-    found = decision_queue.listed(chosen, wiring.orders())
-    rows = [row for row in found["decisions"] if is_theirs(visit, row["order_id"])]
+    rows, cursor = theirs_of(visit, chosen)
     on_it = wiring.presence().lookers((row["decision_id"] for row in rows), visit.now)
     names = {one.staff_id: one.name for one in wiring.staff().listed()} if on_it else {}
     others = {
         decision_id: names.get(who, who) for decision_id, who in on_it.items() if who != visit.person.staff_id
     }  # fmt: skip
     return {
-        "rows": rows, "others": others, "cursor": found["cursor"], "filters": wanted, "query": urlencode(wanted),
+        "rows": rows, "others": others, "cursor": cursor, "filters": wanted, "query": urlencode(wanted),
         "selected": visit.query.get("card", ""),
     }  # fmt: skip
 
@@ -153,14 +150,26 @@ def _effects(visit: Visit, found: Mapping[str, Any]) -> dict[str, str]:
     return steps
 
 
-def is_theirs(visit: Visit, order_id: str) -> bool:
-    """Whether the order is of a shop this person looks after; what belongs to no order is everybody's."""
-    if not visit.person.shops:
-        return True
-    found = wiring.orders().load(order_id)
-    return found is None or visit.person.sees_shop(found.shop_id)
+def theirs_of(visit: Visit, wanted: decision_queue.Filter) -> tuple[list[Mapping[str, Any]], str]:
+    """A page of the cards of this person's shops, and where the next begins: as many stretches of the queue are read as
+    it takes, so that a page is full or the last."""
+    shops, orders = visit.person.shops, wiring.orders()
+    rows: list[Mapping[str, Any]] = []
+    cursor = wanted.cursor
+    for _ in range(_READS):
+        found = decision_queue.listed(replace(wanted, cursor=cursor, limit=wanted.limit - len(rows)), orders)
+        cards, cursor = found["decisions"], found["cursor"]
+        own = theirs((card["order_id"] for card in cards), shops, reading.rows(), orders) if shops else None
+        rows += [card for card in cards if own is None or card["order_id"] in own]
+        if not shops or len(rows) >= wanted.limit or not cursor:
+            break
+    return rows, cursor
 
 
 def _must_be_theirs(visit: Visit, decision_id: str) -> None:
-    if not is_theirs(visit, decision_id.partition(".")[0]):
+    """Whether the order is of a shop this person looks after; what belongs to no order is everybody's."""
+    if not visit.person.shops:
+        return
+    found = wiring.orders().load(decision_id.partition(".")[0])
+    if found is not None and not visit.person.sees_shop(found.shop_id):
         raise Rejected("no_such_decision", decision_id)

@@ -122,7 +122,7 @@ def may_not(visit: Visit) -> tuple[str, str] | None:
     """Why this person may not change rules; None: they may."""
     if not visit.may(Action.EDIT_RULES):
         return LOOKS
-    return ONE_SHOP if visit.person.shops else None
+    return ONE_SHOP if visit.staff and visit.staff.shops else None
 
 
 def problems_of(refused: Rejected) -> Mapping[str, Any]:

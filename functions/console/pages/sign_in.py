@@ -10,6 +10,7 @@ from orderhub.runtime.settings import optional
 from orderhub.services import staff
 from orderhub.services.decide import Rejected
 from orderhub.services.staff import PartnerRejected, signs_in
+from pages import shops
 from pages.frame import show
 from pages.page import Answer, redirect
 from pages.visit import Visit
@@ -73,7 +74,7 @@ def from_wecom(visit: Visit) -> Answer:
 
 def leave(visit: Visit) -> Answer:
     """POST /sign-out"""
-    return redirect("/sign-in", sessions().farewell())
+    return redirect("/sign-in", sessions().farewell(), shops.FORGOTTEN)
 
 
 def speak(visit: Visit) -> Answer:

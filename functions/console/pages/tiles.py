@@ -77,7 +77,7 @@ class Tile:
 
 def tiles_of(board: Mapping[str, Any], visit: Visit) -> list[Tile]:
     """The tiles of what ``services.show_health`` answered."""
-    ages = {source["name"]: _age(source, visit) for source in board["sources"]}
+    ages = {source["name"]: age_of(source, visit) for source in board["sources"]}
     return [
         _tile(tile, [ages[name] for name in SOURCES[tile["key"]] if name in ages], visit) for tile in board["tiles"]
     ]
@@ -150,7 +150,8 @@ def _why(tile: Mapping[str, Any], visit: Visit) -> tuple[Line, ...]:
     )
 
 
-def _age(source: Mapping[str, Any], visit: Visit) -> Age:
+def age_of(source: Mapping[str, Any], visit: Visit) -> Age:
+    """When a source was last heard of, as people read it."""
     name = visit.say(*PARTNERS.get(source["name"], ("订单中枢", "Order hub")))
     if source["age_ms"] is None:
         return Age(name, visit.say("— 还没有听到过", "— never heard of yet"), is_stale=True, is_unknown=True)

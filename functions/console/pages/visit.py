@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.parser import BytesParser
 from urllib.parse import parse_qs
 
@@ -16,6 +16,7 @@ MOST_PARTS = 2_500  # lines that may begin a part; a table has at most 2,000 row
 class Visit:
     """``form`` holds the last value of each field, ``many`` all of them. ``is_part``: a piece of a page is wanted.
 
+    ``staff``: who signed in, with all their shops; ``shop``: the one of these they chose to look at, empty for all.
     ``csrf`` is the token that every form of this session carries; empty without a session.
     """
 
@@ -33,13 +34,14 @@ class Visit:
     staff: Staff | None = None
     cookies: Mapping[str, str] = field(default_factory=dict)
     agent: str = ""  # the browser's own name
+    shop: str = ""
 
     @property
     def person(self) -> Staff:
-        """Who asks. Raises PermissionError where nobody signed in."""
+        """Who asks, looking after the chosen shop only. Raises PermissionError where nobody signed in."""
         if self.staff is None:
             raise PermissionError("nobody signed in")
-        return self.staff
+        return replace(self.staff, shops=(self.shop,)) if self.shop else self.staff
 
     def may(self, action: Action) -> bool:
         return self.staff is not None and self.staff.may(action)

@@ -101,7 +101,17 @@
     }
   }
 
+  document.addEventListener("change", (event) => {
+    if (event.target.id === "shop") event.target.form.requestSubmit();
+  });
+  // A tap elsewhere closes what "more" opened.
+  document.addEventListener("click", (event) => {
+    const more = document.querySelector(".more[open]");
+    if (more && !more.contains(event.target)) more.open = false;
+  });
+
   document.addEventListener("DOMContentLoaded", () => {
+    document.documentElement.classList.add("js");
     mark();
     countDown();
     setInterval(countDown, 1000);

@@ -11,10 +11,10 @@ from orderhub.contracts.route import Answered, Asked, Route
 
 class FindingAsked(Asked):
     """A line of the day's inspection that somebody is to put right: ``payment_to_outbound``, ``cause-<class>``,
-    ``overdue``, ``waiting-<partner>`` …; ``assignee``: who."""
+    ``overdue``, ``overdue-<decision id>``, ``waiting-<partner>`` …; ``assignee``: who."""
 
     by: StaffId
-    line: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,80}$")]
+    line: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.,~-]{1,240}$")]
     assignee: StaffId
     day: Day = ""
     note: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = ""

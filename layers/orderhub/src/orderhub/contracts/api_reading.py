@@ -133,10 +133,10 @@ class FoundOrders(Answered):
 
 
 class ListedOrders(Answered):
-    """One page; ``total`` of all pages (null: not counted), the cursor is empty at the end."""
+    """One page; ``total`` of all pages, the cursor is empty at the end."""
 
     orders: list[ListedOrder]
-    total: int | None
+    total: int
     cursor: str
     filter: dict[str, str]
 

@@ -92,6 +92,37 @@ def figures_of(placed: Iterable[DayEntry], shipped: Iterable[DayEntry]) -> DayFi
     )
 
 
+def summed(parts: Sequence[DayFigures]) -> DayFigures:
+    """Of one day of several shops. Counts add up; a median does not: it is known only where all that left and was paid
+    is of one shop."""
+    if len(parts) == 1:
+        return parts[0]
+    paid = [part for part in parts if part.outbound]
+    ranked = paid[0] if len(paid) == 1 else DayFigures()
+    return DayFigures(
+        placed=sum(part.placed for part in parts),
+        exceptional=sum(part.exceptional for part in parts),
+        exceptions=dict(
+            sorted(_added(part.exceptions for part in parts).items(), key=lambda pair: (-pair[1], pair[0]))
+        ),
+        shipped=sum(part.shipped for part in parts),
+        outbound=sum(part.outbound for part in paid),
+        median_ms=ranked.median_ms,
+        p90_ms=ranked.p90_ms,
+        buckets=tuple(map(sum, zip(*(part.buckets for part in paid), strict=True))),
+        agreements=dict(_added(part.agreements for part in parts)),
+        defective=sum(part.defective for part in parts),
+        defects=dict(_added(part.defects for part in parts)),
+    )
+
+
+def _added(counts: Iterable[Mapping[str, int]]) -> Counter[str]:
+    total: Counter[str] = Counter()
+    for each in counts:
+        total.update(each)
+    return total
+
+
 def nearest_rank(ranked: Sequence[int], percent: int) -> int | None:
     """The smallest value that at least this many percent are not above; None of none."""
     return ranked[max(0, -(-len(ranked) * percent // 100) - 1)] if ranked else None

@@ -1,6 +1,6 @@
 """The read models: rows of orders, what finds them, figures of closed days. All of it can be dropped and rebuilt."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -51,8 +51,9 @@ class Rows(RowWriter, Protocol):
         """Ids of the orders found by this value, the newest first."""
         ...
 
-    def count(self, state: State, day: str = "") -> int:
-        """How many orders stand in a state; of a final one only those that ended on ``day`` (Shanghai, YYYYMMDD)."""
+    def count(self, state: State, day: str = "", shops: Collection[str] = ()) -> int:
+        """How many orders stand in a state; of a final one only those that ended on ``day`` (Shanghai, YYYYMMDD).
+        ``shops``: orders of these only, of all when empty."""
         ...
 
     def in_state(self, state: State, cursor: str, limit: int, day: str = "") -> Page:
@@ -71,19 +72,20 @@ class Rows(RowWriter, Protocol):
         """Every order whose last parcel left on this day."""
         ...
 
-    def handmade_on(self, day: str) -> Mapping[tuple[str, str], int]:
-        """(class, option) → how often a person chose it on this day."""
+    def handmade_on(self, day: str, shops: Collection[str] = ()) -> Mapping[tuple[str, str], int]:
+        """(class, option) → how often a person chose it on this day; for orders of these shops, of all when empty."""
         ...
 
     def heard_at(self) -> int:
         """When the newest fact that is in the rows was recorded; 0: none is."""
         ...
 
-    def summaries(self, days: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
-        """Of those of these days (at most 100) that have one: the figures, and ``computed_at`` in ms UTC."""
+    def summaries(self, days: Sequence[str], shop: str = "") -> Mapping[str, Mapping[str, Any]]:
+        """Of those of these days (at most 100) that have one: the figures, and ``computed_at`` in ms UTC. ``shop``: of
+        its orders only; else of all, with ``shops``: those that have a summary of their own."""
         ...
 
-    def put_summary(self, day: str, figures: Mapping[str, Any], computed_at: int) -> None: ...
+    def put_summary(self, day: str, figures: Mapping[str, Any], computed_at: int, shop: str = "") -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

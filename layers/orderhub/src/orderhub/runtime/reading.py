@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from orderhub.adapters.dynamodb.inspections import DynamoSignatures
 from orderhub.adapters.dynamodb.read_models import DynamoReadModels, DynamoWalk
+from orderhub.runtime import wiring
 from orderhub.runtime.clients import aws, now_ms
 from orderhub.runtime.settings import required
 from orderhub.runtime.stores import orders, watermarks
@@ -61,13 +62,19 @@ FRESH_MS = 1_000
 """How long an instance answers the same figures again: many screens ask at once."""
 DEFINITION_MS = 60_000
 
-_kept: dict[str, tuple[int, Mapping[str, Any]]] = {}
+PULSE_MS = 3_000
+"""The same for what every page asks for all the time: it may be a little older."""
+
+type Shops = tuple[str, ...]
+"""Whose orders are counted, all when empty. It is part of every key: nobody gets another scope's figures."""
+
+_kept: dict[tuple[str, ...], tuple[int, Any]] = {}
 
 
-def _fresh(key: str, ms: int, make: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
+def _fresh[T](key: tuple[str, ...], ms: int, make: Callable[[], T]) -> T:
     held = _kept.get(key)
     if held and now_ms() - held[0] < ms:
-        return held[1]
+        return cast("T", held[1])
     if len(_kept) > 100:
         _kept.clear()
     made = make()
@@ -80,26 +87,40 @@ def signatures() -> DynamoSignatures:
     return DynamoSignatures(aws("dynamodb"), required("ORDERS_TABLE")["ORDERS_TABLE"])
 
 
-def health(day: str = "") -> Mapping[str, Any]:
+def health(day: str = "", shops: Shops = ()) -> Mapping[str, Any]:
     """The health board of a day (today when empty)."""
     from orderhub.services.show_health import health as shown
 
-    return _fresh(f"health {day}", FRESH_MS, lambda: shown(rows(), sources(), now_ms(), day))
+    key = ("health", day, *sorted(shops))
+    return _fresh(key, FRESH_MS, lambda: shown(rows(), sources(shops), now_ms(), day, shops))
 
 
-def lifecycle() -> Mapping[str, Any]:
+def lifecycle(shops: Shops = ()) -> Mapping[str, Any]:
     """The deployed lifecycle with live counts."""
     from orderhub.adapters.aws.definition import deployed_definition
     from orderhub.services.show_lifecycle import lifecycle as shown
 
     arn = required("LIFECYCLE_ARN")["LIFECYCLE_ARN"]
-    machine = _fresh("definition", DEFINITION_MS, lambda: deployed_definition(aws("stepfunctions"), arn))
-    return _fresh("lifecycle", FRESH_MS, lambda: shown(machine, rows(), now_ms()))
+    machine = _fresh(("definition",), DEFINITION_MS, lambda: deployed_definition(aws("stepfunctions"), arn))
+    return _fresh(("lifecycle", *sorted(shops)), FRESH_MS, lambda: shown(machine, rows(), now_ms(), shops))
 
 
-def sources() -> list[Any]:
+def sources(shops: Shops = ()) -> list[Any]:
     """When each source of the figures was last heard of."""
     from orderhub.services.show_health import Source
     from orderhub.services.source_ages import ages
 
-    return [Source(*age) for age in ages(rows(), watermarks(), now_ms())]
+    return [Source(*age) for age in ages(rows(), watermarks(), now_ms(), shops)]
+
+
+def source_ages(shops: Shops = ()) -> list[dict[str, Any]]:
+    """The same in words of now, for the frame of every page: a little old, and rarely read."""
+    held = _fresh(("sources", *sorted(shops)), PULSE_MS, lambda: sources(shops))
+    return [source.shown(now_ms()) for source in held]
+
+
+def open_decisions(shops: Shops = ()) -> Mapping[str, Any]:
+    """How many decisions wait, for the frame of every page."""
+    from orderhub.services.open_decisions import open_decisions as counted
+
+    return _fresh(("decisions", *sorted(shops)), PULSE_MS, lambda: counted(wiring.orders(), rows(), shops))

@@ -3,7 +3,7 @@
 Signing is append-only: a signature names who, when, and what was said, and is never changed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from orderhub.domain import health_words as words
@@ -19,6 +19,7 @@ from orderhub.ports.orders import OrderStore
 from orderhub.ports.read_models import Rows, Signatures
 from orderhub.services.day_figures import figures_on
 from orderhub.services.decision_card import cards
+from orderhub.services.scope import theirs
 from orderhub.services.show_health import checked_day
 
 SHOWN_CARDS = 20
@@ -26,14 +27,16 @@ COUNTED_CARDS = 500
 COUNTED_WAITING = 1_000
 
 
-def inspection(rows: Rows, orders: OrderStore, signatures: Signatures, now: int, day: str = "") -> dict[str, Any]:
+def inspection(
+    rows: Rows, orders: OrderStore, signatures: Signatures, now: int, day: str = "", shops: Collection[str] = ()
+) -> dict[str, Any]:
     """``{"day", "figures": [{key, name, formula, today, yesterday, last_week, change}], "worse": [key …], "overdue":
-    {count, is_cut, cards}, "waiting": [{partner, orders, since}], "by_hand", "signatures"}``. Raises Rejected
-    (``bad_filter``)."""
+    {count, is_cut, cards}, "waiting": [{partner, orders, since}], "by_hand", "signatures"}``. ``shops``: of
+    the orders of these, of all when empty. Raises Rejected (``bad_filter``)."""
     shown = checked_day(day, now)
     before = days_before(shown, 7)
     days = {"today": shown, "yesterday": before[-1], "last_week": before[0]}
-    known = figures_on([*dict.fromkeys(days.values())], rows, now)
+    known = figures_on([*dict.fromkeys(days.values())], rows, now, shops)
     held = {name: known[each] for name, each in days.items()}
     figures = [_figure(key, held) for key in TILES]
     return {
@@ -42,9 +45,9 @@ def inspection(rows: Rows, orders: OrderStore, signatures: Signatures, now: int,
         "figures": figures,
         "worse": [figure["key"] for figure in figures if "worse" in figure["change"].values()],
         "causes": _causes(held["today"], held["yesterday"]),
-        "overdue": _overdue(orders, now),
-        "waiting": _waiting(rows),
-        "by_hand": _by_hand(rows, shown),
+        "overdue": _overdue(rows, orders, now, shops),
+        "waiting": _waiting(rows, shops),
+        "by_hand": _by_hand(rows, shown, shops),
         "signatures": [_signed(each) for each in signatures.of_day(shown)],
         "computed_at": now,
     }
@@ -112,17 +115,19 @@ def _causes(today: DayFigures, yesterday: DayFigures) -> list[dict[str, Any]]:
     ]
 
 
-def _overdue(orders: OrderStore, now: int) -> dict[str, Any]:
+def _overdue(rows: Rows, orders: OrderStore, now: int, shops: Collection[str]) -> dict[str, Any]:
     """Open decisions past their nearest deadline, the longest over time first."""
     page = orders.open_page(tuple(DecisionClass), "", COUNTED_CARDS)
     over = [card for _, card in page.cards if card.nearest_at < now]
     is_cut = len(over) == len(page.cards) and not page.is_last
+    own = theirs((card.order_id for card in over), shops, rows, orders)
+    over = [card for card in over if card.order_id in own]
     return {"count": len(over), "is_cut": is_cut, "cards": cards(over[:SHOWN_CARDS], orders)}
 
 
-def _by_hand(rows: Rows, day: str) -> list[dict[str, Any]]:
+def _by_hand(rows: Rows, day: str, shops: Collection[str]) -> list[dict[str, Any]]:
     """What people chose more than ten times on the day: perhaps a rule could."""
-    often = [(count, *what) for what, count in rows.handmade_on(day).items() if count > MANY]
+    often = [(count, *what) for what, count in rows.handmade_on(day, shops).items() if count > MANY]
     return [
         {
             "class": kind,
@@ -137,12 +142,12 @@ def _by_hand(rows: Rows, day: str) -> list[dict[str, Any]]:
     ]
 
 
-def _waiting(rows: Rows) -> list[dict[str, Any]]:
+def _waiting(rows: Rows, shops: Collection[str]) -> list[dict[str, Any]]:
     """Partners that orders wait for: who does not answer, how many wait, since when."""
     page = rows.in_state(State.AWAIT_RELEASE, "", COUNTED_WAITING)
     held: dict[str, list[int]] = {}
     for row in rows.rows(page.order_ids):
-        if row.waiting_for:
+        if row.waiting_for and (not shops or row.shop_id in shops):
             held.setdefault(row.waiting_for, []).append(row.since)
     return [
         {"partner": name, "orders": len(since), "since": min(since)}

@@ -3,7 +3,7 @@
 A line of a day makes one card, however often it is asked for: its cause is the day and the line.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,13 +20,15 @@ NOBODY = "inspection"
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Who asks whom to put which line of a day right; ``day`` empty: today."""
+    """Who asks whom to put which line of a day right; ``day`` empty: today. ``shops``: whose figures they see, all when
+    empty."""
 
     by: str
     line: str
     assignee: str
     day: str = ""
     note: str = ""
+    shops: tuple[str, ...] = ()
 
 
 def lines_of(found: Mapping[str, Any]) -> dict[str, str]:
@@ -36,6 +38,10 @@ def lines_of(found: Mapping[str, Any]) -> dict[str, str]:
     if found["overdue"]["count"]:
         lines["overdue"] = f"超时决策 {found['overdue']['count']}"
     lines |= {
+        overdue_line(card["decision_id"]): f"超时决策 {card['name']['zh']} {card['order_id']}"
+        for card in found["overdue"]["cards"]
+    }
+    lines |= {
         f"hand-{one['class']}-{one['option']}": f"{one['name']['zh']}: {one['words']['zh']} {one['count']}"
         for one in found["by_hand"]
     }
@@ -43,33 +49,42 @@ def lines_of(found: Mapping[str, Any]) -> dict[str, str]:
     return lines
 
 
+def overdue_line(decision_id: str) -> str:
+    """The line of one decision past its deadline."""
+    return f"overdue-{decision_id}"
+
+
 def ask(wanted: Wanted, rows: Rows, orders: OrderStore, signatures: Signatures, now: int) -> dict[str, Any]:
     """``{"decision_id", "is_new"}``. Raises Rejected (``bad_filter``) for a line that this day's inspection has not."""
-    found = inspection(rows, orders, signatures, now, wanted.day)
+    found = inspection(rows, orders, signatures, now, wanted.day, wanted.shops)
     lines = lines_of(found)
     if wanted.line not in lines:
         raise Rejected("bad_filter", f"line must be one of: {', '.join(lines)}")
     evidence = {"finding": lines[wanted.line], "day": found["day"], "assignee": wanted.assignee, "asked_by": wanted.by}
-    decision = decision_for(NOBODY, DecisionClass.INSPECTION_FINDING, _cause(found["day"], wanted.line), evidence, now)
+    decision = decision_for(
+        NOBODY, DecisionClass.INSPECTION_FINDING, _cause(found["day"], wanted.line, wanted.shops), evidence, now
+    )
     if wanted.note:
         decision = replace(decision, evidence={**decision.evidence, "note": without_numbers(wanted.note)[:200]})
     is_new = orders.request_alone(decision, decision_facts(decision, now), now)
     return {"decision_id": decision.decision_id, "is_new": is_new}
 
 
-def asked(day: str, lines: Iterable[str], orders: OrderStore) -> dict[str, dict[str, Any]]:
-    """The cards that lines of this day have: line → ``{decision_id, status, assignee}``."""
+def asked(day: str, lines: Iterable[str], orders: OrderStore, shops: Collection[str] = ()) -> dict[str, dict[str, Any]]:
+    """The cards that lines of this day, as these shops have them, have: line → ``{decision_id, status, assignee}``."""
     made: dict[str, dict[str, Any]] = {}
     for line in lines:
-        decision_id = decision_id_of(NOBODY, DecisionClass.INSPECTION_FINDING, _cause(day, line))
+        decision_id = decision_id_of(NOBODY, DecisionClass.INSPECTION_FINDING, _cause(day, line, shops))
         if card := orders.decision(NOBODY, decision_id):
             assignee = card.evidence.get("assignee", "")
             made[line] = {"decision_id": decision_id, "status": card.status.value, "assignee": assignee}
     return made
 
 
-def _cause(day: str, line: str) -> str:
-    return f"{day}-{line}"
+def _cause(day: str, line: str, shops: Collection[str]) -> str:
+    """Lines with figures of some shops are others than the same lines of all; one order's is the same for everybody."""
+    whose = () if line.startswith(overdue_line("")) else sorted(shops)
+    return "-".join((day, line, *whose))
 
 
 def _figure(figure: Mapping[str, Any]) -> str:

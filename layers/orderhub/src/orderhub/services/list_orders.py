@@ -43,8 +43,7 @@ class ListFilter:
 
 def listed(wanted: ListFilter, rows: Rows, now: int, shops: Collection[str] = ()) -> dict[str, Any]:
     """``{"orders": [row …], "total", "cursor", "filter"}``; the cursor is empty at the end. ``shops``: only orders of
-    these, all when empty; then the total of a state is not counted (None). Raises Rejected (``bad_filter``) naming the
-    field."""
+    these, all when empty. Raises Rejected (``bad_filter``) naming the field."""
     _check(wanted)
     day = checked_day(wanted.day, now)
     narrows = any((wanted.exception, wanted.defect, wanted.agreement, wanted.took))
@@ -52,7 +51,7 @@ def listed(wanted: ListFilter, rows: Rows, now: int, shops: Collection[str] = ()
         state = State(wanted.state)
         on = day if state in FINAL else ""
         found, cursor = _in_state(state, on, wanted, rows, shops)
-        total = None if shops else rows.count(state, on)
+        total = rows.count(state, on, shops)
     else:
         entries = [entry for entry in _narrowed(wanted, day, rows) if not shops or entry.shop_id in shops]
         ids, cursor = _slice([entry.order_id for entry in entries], wanted)

@@ -1,6 +1,6 @@
 """The health board (订单健康度看板): four figures with n, formula, ages, trend and the way to the orders (R40)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,10 +54,13 @@ class Days:
         return [figures for _, figures in self.before if figures is not None]
 
 
-def health(rows: Rows, sources: Sequence[Source], now: int, day: str = "") -> dict[str, Any]:
+def health(
+    rows: Rows, sources: Sequence[Source], now: int, day: str = "", shops: Collection[str] = ()
+) -> dict[str, Any]:
     """``{"day", "is_today", "computed_at", "tiles": [payment_to_outbound, exceptions, consistency, accuracy],
-    "sources"}``. ``day``: a Shanghai day (YYYYMMDD), today when empty. Raises Rejected (``bad_filter``)."""
-    days = days_shown(rows, now, day)
+    "sources"}``. ``day``: a Shanghai day (YYYYMMDD), today when empty; ``shops``: of the orders of these, of all when
+    empty. Raises Rejected (``bad_filter``)."""
+    days = days_shown(rows, now, day, shops)
     tiles = [_outbound(days), _exceptions(days), _consistency(days), _accuracy(days)]
     return {
         "day": days.day,
@@ -68,12 +71,12 @@ def health(rows: Rows, sources: Sequence[Source], now: int, day: str = "") -> di
     }
 
 
-def days_shown(rows: Rows, now: int, day: str = "") -> Days:
+def days_shown(rows: Rows, now: int, day: str = "", shops: Collection[str] = ()) -> Days:
     """The figures of the day and of the 14 before it. Raises Rejected (``bad_filter``) for what is no past day."""
     shown = checked_day(day, now)
     days = days_before(shown, TREND_DAYS)
-    known = closed(days, rows)
-    return Days(shown, figures_on([shown], rows, now)[shown], [(each, known.get(each)) for each in days])
+    known = closed(days, rows, shops)
+    return Days(shown, figures_on([shown], rows, now, shops)[shown], [(each, known.get(each)) for each in days])
 
 
 def checked_day(day: str, now: int) -> str:

@@ -1,6 +1,6 @@
 """The lifecycle as it is deployed, with how many orders stand in each state now (R10, R40)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from orderhub.domain.day import day_of
@@ -10,17 +10,18 @@ from orderhub.domain.state_words import STATES
 from orderhub.ports.read_models import Rows
 
 
-def lifecycle(definition: Mapping[str, Any], rows: Rows, now: int) -> dict[str, Any]:
+def lifecycle(definition: Mapping[str, Any], rows: Rows, now: int, shops: Collection[str] = ()) -> dict[str, Any]:
     """``{"start", "states": [{name, words, type, waits, count, is_final, filter}], "edges": [{from, to, kind}], …}``.
 
     ``count`` is None for states in which no order rests (choices, FindNextStep); of a final state it counts today's.
+    ``shops``: orders of these only, of all when empty.
     """
     picture, day = picture_of(definition), day_of(now)
     states = []
     for node in picture.nodes:
         is_place = node.name in set(State)
         is_final = is_place and State(node.name) in FINAL
-        count = rows.count(State(node.name), day if is_final else "") if is_place else None
+        count = rows.count(State(node.name), day if is_final else "", shops) if is_place else None
         states.append(
             {
                 "name": node.name,

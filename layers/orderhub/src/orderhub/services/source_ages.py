@@ -1,6 +1,6 @@
 """When each source of the figures was last heard of."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Protocol
 
 from orderhub.domain.day import day_of, days_before
@@ -16,10 +16,10 @@ class Marks(Protocol):
     def read(self, partner: str, account: str) -> int: ...
 
 
-def ages(rows: Rows, marks: Marks, now: int) -> list[Age]:
+def ages(rows: Rows, marks: Marks, now: int, shops: Collection[str] = ()) -> list[Age]:
     """(name, when it was last heard of in ms UTC or None, its usual age in ms) of the hub's own facts, of the shops
-    (the longest unread one; which there are is told by their newest orders) and of the warehouse's stock."""
-    shops = {row.shop_id for row in rows.rows(list(_newest(rows, now))) if row.shop_id}
+    (the longest unread one of these, or of those that the newest orders tell of) and of the warehouse's stock."""
+    shops = shops or {row.shop_id for row in rows.rows(list(_newest(rows, now))) if row.shop_id}
     read = [marks.read("youzan", shop_id) for shop_id in sorted(shops)]
     return [
         ("orderhub", rows.heard_at() or None, 10 * MINUTE_MS),

@@ -50,6 +50,10 @@ def day_pk(day: str) -> str:
     return f"DAY#{day}"
 
 
+def summary_sk(shop: str = "") -> str:
+    return f"{SUMMARY_SK}#{shop}" if shop else SUMMARY_SK
+
+
 def index_keys(row: OrderRow) -> dict[str, str]:
     """The row's places in the indexes. A day is Shanghai's."""
     ended = day_of(row.ended_at or row.last_at) if row.state in FINAL else ""

@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import batched
 from typing import Any
 
@@ -69,8 +69,8 @@ class DynamoReadModels:
         except self._client.exceptions.ConditionalCheckFailedException:
             return
 
-    def put_summary(self, day: str, figures: Mapping[str, Any], computed_at: int) -> None:
-        values = {"pk": keys.day_pk(day), "sk": keys.SUMMARY_SK, "entity": "summary", "computed_at": computed_at}
+    def put_summary(self, day: str, figures: Mapping[str, Any], computed_at: int, shop: str = "") -> None:
+        values = {"pk": keys.day_pk(day), "sk": keys.summary_sk(shop), "entity": "summary", "computed_at": computed_at}
         self._client.put_item(TableName=self._table, Item=item_of({**values, "figures": json.dumps(dict(figures))}))
 
     # --- reading ---------------------------------------------------------------------------------------------
@@ -101,8 +101,12 @@ class DynamoReadModels:
         )
         return [keys.order_of(item[sk]["S"]) for item in answer["Items"]]
 
-    def count(self, state: State, day: str = "") -> int:
-        pages = self._pages(keys.BY_STATE, "state_pk", keys.state_pk(state, day), Select="COUNT")
+    def count(self, state: State, day: str = "", shops: Collection[str] = ()) -> int:
+        narrowed: dict[str, Any] = {}
+        values = {f":s{number}": {"S": shop} for number, shop in enumerate(shops)}
+        if values:
+            narrowed = {"FilterExpression": f"shop_id IN ({', '.join(values)})", "values": values}
+        pages = self._pages(keys.BY_STATE, "state_pk", keys.state_pk(state, day), Select="COUNT", **narrowed)
         return sum(int(page["Count"]) for page in pages)
 
     def in_state(self, state: State, cursor: str, limit: int, day: str = "") -> Page:
@@ -131,19 +135,23 @@ class DynamoReadModels:
     def shipped_on(self, day: str) -> Iterator[DayEntry]:
         return self._entries(keys.BY_SHIPPED, "shipped_pk", keys.shipped_pk(day))
 
-    def handmade_on(self, day: str) -> Mapping[tuple[str, str], int]:
-        counts: Counter[tuple[str, str]] = Counter()
-        for page in self._pages("", "pk", keys.hand_pk(day)):
-            counts.update((item["class"]["S"], item["option"]["S"]) for item in page["Items"])
-        return counts
+    def handmade_on(self, day: str, shops: Collection[str] = ()) -> Mapping[tuple[str, str], int]:
+        made = [
+            (item["sk"]["S"].partition(":")[0], (item["class"]["S"], item["option"]["S"]))
+            for page in self._pages("", "pk", keys.hand_pk(day))
+            for item in page["Items"]
+        ]
+        rows = self.rows([order_id for order_id, _ in made]) if shops else ()
+        theirs = {row.order_id for row in rows if row.shop_id in shops}
+        return Counter(what for order_id, what in made if not shops or order_id in theirs)
 
     def heard_at(self) -> int:
         values = self._get(keys.HEARD_PK, keys.SOURCE_SK)
         return int(values["heard_at"]) if values else 0
 
-    def summaries(self, days: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
-        wanted = {keys.day_pk(day): day for day in days}
-        items = read_batch(self._client, self._table, [key_of(pk, keys.SUMMARY_SK) for pk in wanted]) if wanted else []
+    def summaries(self, days: Sequence[str], shop: str = "") -> Mapping[str, Mapping[str, Any]]:
+        wanted, sk = {keys.day_pk(day): day for day in days}, keys.summary_sk(shop)
+        items = read_batch(self._client, self._table, [key_of(pk, sk) for pk in wanted]) if wanted else []
         found = map(values_of, items)
         return {
             wanted[row["pk"]]: {**json.loads(row["figures"]), "computed_at": int(row["computed_at"])} for row in found
@@ -158,7 +166,9 @@ class DynamoReadModels:
         item = self._client.get_item(TableName=self._table, Key=key_of(pk, sk)).get("Item")
         return values_of(item) if item else None
 
-    def _pages(self, index: str, name: str, pk: str, **query: Any) -> Iterator[dict[str, Any]]:
+    def _pages(
+        self, index: str, name: str, pk: str, values: Mapping[str, Any] | None = None, **query: Any
+    ) -> Iterator[dict[str, Any]]:
         start: dict[str, Any] = {}
         of_index = {"IndexName": index} if index else {}
         while True:
@@ -166,7 +176,7 @@ class DynamoReadModels:
                 TableName=self._table,
                 **of_index,
                 KeyConditionExpression=f"{name} = :p",
-                ExpressionAttributeValues={":p": {"S": pk}},
+                ExpressionAttributeValues={":p": {"S": pk}, **(values or {})},
                 **query,
                 **start,
             )
