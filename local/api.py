@@ -65,6 +65,11 @@ class Hub:
         taken: dict[str, Any] = self._ask("POST", f"/api/orders/{order_id}/address-changes", body)
         return taken
 
+    def buyer_link(self, order_id: str, by: str) -> str:
+        """The address of the buyer's own page for a change of address. Raises HubError: `order_ended`, …"""
+        made = self._ask("POST", f"/api/orders/{order_id}/buyer-link", {"by": by})
+        return str(made["url"])
+
     def address_changes(self, order_id: str) -> dict[str, Any]:
         """Every change of address of an order, with each system's state."""
         found: dict[str, Any] = self._ask("GET", f"/api/orders/{order_id}/address-changes")

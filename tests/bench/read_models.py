@@ -1,6 +1,8 @@
-"""From a paid order to its row: the payment's webhook acknowledged → the row that lists and figures read says paid.
+"""From a paid order to its row: the payment's webhook acknowledged → the row that lists and figures read says paid;
+and from a placed order to the screen of somebody who looks at the health board in a browser.
 
-    {"event_to_row_ms": {"p50", "p95", "p99", "n", "missing"}, "fact_to_row_ms": {…}, "board_ms": {…}}
+    {"event_to_screen_ms": {"p50", "p95", "p99", "n", "missing"}, "event_to_row_ms": {…}, "fact_to_row_ms": {…},
+     "board_ms": {…}}
 
 A whole hub at real speed; buyers place and pay 5 orders a second for 60 s. One reader looks at all rows that are
 awaited every 100 ms, which is the figures' grain. `fact_to_row_ms` begins when the fact `OrderPaid` was recorded.
@@ -21,10 +23,12 @@ import httpx
 
 from local import brand
 from tests.bench.hub import Hub, ask, hub, percentile, wait_until
+from tests.bench.on_screen import Screen, from_event_to_screen
 from tests.bench.to_wms import PACKED_AFTER_MS
 
 PER_SECOND, SECONDS, WARM_UP, GRAIN, BOARD_EVERY = 5, 60, 10, 0.1, 5.0
 SETTLE_SECONDS = 60.0
+SCREEN_SECONDS = 10.0  # the last orders may take as long until the screen shows them
 BATCH = 100
 
 
@@ -33,16 +37,18 @@ def measure() -> dict[str, Any]:
     words = ("--speed", "1", "--tick", "60", "--parameter", "WangdiantongCallsPerMinute=600")
     with hub(*words, environ={"HUB_SAVE_SECONDS": "600"}) as running:
         ask(f"{running.run.partners['wangdiantong']}/_sim/config", {"per_minute": 600, "pack_ms": PACKED_AFTER_MS})
-        watch = Watch(running)
-        with watch:
+        watch, screen = Watch(running), Screen(running.run.origin)
+        with screen, watch:
             _buy(running, watch, WARM_UP, 2)
             wait_until(lambda: len(watch.seen) >= WARM_UP, SETTLE_SECONDS)
             tids = _buy(running, watch, PER_SECOND * SECONDS, PER_SECOND)
             wait_until(lambda: all(tid in watch.seen for tid in tids), SETTLE_SECONDS)
+            time.sleep(SCREEN_SECONDS)
         told = {call["ref"]: call["at_ms"] for call in running.calls("youzan", "trade_TradeBuyerPay")}
         done = [tid for tid in tids if tid in watch.seen]
         recorded = {tid: _paid_fact_at(running, tid) for tid in done}
         return {
+            "event_to_screen_ms": from_event_to_screen(running, screen, WARM_UP),
             "event_to_row_ms": _figure([watch.seen[tid] - told[tid] for tid in done if tid in told])
             | {"missing": len(tids) - len(done)},
             "fact_to_row_ms": _figure([watch.seen[tid] - recorded[tid] for tid in done]),

@@ -17,8 +17,9 @@ from importlib.resources import files
 from typing import Any
 
 from orderhub.adapters.dynamodb.items import item_of
+from orderhub.adapters.dynamodb.keys import DAY_MS
 from orderhub.adapters.dynamodb.record_codec import record_values
-from orderhub.adapters.dynamodb.verdicts import DAY_MS, judged_from
+from orderhub.adapters.dynamodb.verdicts import judged_from
 from orderhub.domain.order import Order
 from orderhub.domain.records import JudgedInput, Verdict
 from orderhub.domain.rulepack import Evaluation, Match, Pack, RuleKind
