@@ -106,7 +106,7 @@ def test_a_gift_rule_is_written_tried_and_switched_on_in_six_clicks(console: Con
     assert console.live() == 1
     assert console.desk.packs.versions(RuleKind.GIFTS)[0].based_on == 0
     assert "启用中" in console.read("/rules/gifts/1")
-    assert '<td class="number">1 <span' in console.read("/rules")  # hits of the live version
+    assert '<td class="number" data-label="命中">1 <span' in console.read("/rules")  # hits of the live version
 
 
 def test_what_is_wrong_stands_at_its_field_and_nothing_is_lost(console: Console) -> None:
@@ -203,7 +203,11 @@ def test_who_only_looks_sees_no_form_and_who_has_one_shop_is_told_why(console: C
     assert '<form method="post" action="/rules' not in page
     known = console.people.known
     known["operations"] = replace(known["operations"], shops=("123",))
-    assert "规则对所有店铺生效" in console.read("/rules/gifts/0")
+    page = console.read("/rules/gifts/0")
+    assert page.count("规则对所有店铺生效") == 3  # on top, and next to each button it disables
+    assert "<button disabled" in page and "新增规则" in page
+    assert "规则对所有店铺生效" in console.read("/rules")
+    assert "规则对所有店铺生效" in console.read("/tables")
     assert console.ask("/rules/gifts/0/new", GIFT).status == 403
 
 

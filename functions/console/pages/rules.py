@@ -16,11 +16,11 @@ TRIED_DAYS = 30
 SENTENCES = ("gifts", "interception")
 """Kinds that have pages of their own; the others are grids."""
 ONE_SHOP = (
-    "规则对所有店铺生效, 您只管部分店铺",
-    "Rules hold for every shop, and you look after some of them only",
+    "规则对所有店铺生效, 您只管部分店铺: 请负责全部店铺的运营来改",
+    "Rules hold for every shop, and you look after some of them only: ask somebody of operations for every shop",
 )
-ASK = ("请负责全部店铺的运营来改", "Ask somebody of operations for every shop")
-LOOKS = ("您的角色只能查看规则", "Your role only looks at rules")
+UNCHANGED = ("没有任何改动", "Nothing was changed")
+LOOKS = ("您的角色只能查看规则, 由运营来改", "Your role only looks at rules; operations change them")
 
 
 def editors(serve: Callable[[Visit], Answer]) -> Callable[[Visit], Answer]:
@@ -29,7 +29,7 @@ def editors(serve: Callable[[Visit], Answer]) -> Callable[[Visit], Answer]:
     @wraps(serve)
     def guarded(visit: Visit) -> Answer:
         reason = may_not(visit)
-        return trouble(visit, 403, reason, ASK) if reason else serve(visit)
+        return trouble(visit, 403, reason, UNCHANGED) if reason else serve(visit)
 
     return guarded
 
@@ -37,7 +37,7 @@ def editors(serve: Callable[[Visit], Answer]) -> Callable[[Visit], Answer]:
 def listing(visit: Visit) -> Answer:
     """GET /rules"""
     kinds = sorted(wiring.rule_desk().overview(), key=lambda one: one["kind"] not in SENTENCES)
-    return show("rules.html", visit, kinds=kinds, names=names(), here="rules")
+    return show("rules.html", visit, kinds=kinds, names=names(), may_not=may_not(visit), here="rules")
 
 
 def live(visit: Visit) -> Answer:

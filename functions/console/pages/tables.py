@@ -18,7 +18,10 @@ def listing(visit: Visit) -> Answer:
     """GET /tables"""
     kinds = sorted(wiring.rule_desk().overview(), key=lambda one: one["kind"] in OWN_PAGES)
     divisions = divisions_version()
-    return show("tables.html", visit, kinds=kinds, names=rules.names(), divisions=divisions, here="tables")
+    return show(
+        "tables.html", visit, kinds=kinds, names=rules.names(), divisions=divisions,
+        may_not=rules.may_not(visit), here="tables",
+    )  # fmt: skip
 
 
 def live(visit: Visit) -> Answer:

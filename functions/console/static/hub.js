@@ -102,7 +102,7 @@
   }
 
   document.addEventListener("change", (event) => {
-    if (event.target.id === "shop") event.target.form.requestSubmit();
+    if (event.target.id === "shop-switch") event.target.form.requestSubmit();
   });
   // A tap elsewhere closes what "more" opened.
   document.addEventListener("click", (event) => {
