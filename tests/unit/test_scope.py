@@ -187,9 +187,12 @@ def test_each_decision_over_time_can_be_handed_over_and_a_shops_lines_are_others
         hand(line, "B")
 
 
-def test_the_number_of_open_decisions_says_when_there_are_more_than_were_looked_through(rows: RowsInMemory) -> None:
+def test_the_number_of_open_decisions_says_when_there_are_more_than_were_looked_through(
+    rows: RowsInMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
     queue = Queue()
     queue.open_page = lambda *_: SimpleNamespace(cards=[("", c) for c in queue.cards.values()], is_last=False)  # type: ignore[method-assign]
+    monkeypatch.setattr("orderhub.services.open_decisions.MOST", 3)
     found = open_decisions(queue, rows)  # type: ignore[arg-type]
     assert (found["n"], found["is_cut"]) == (3, True)
     assert found["nearest_at"] < NOW
@@ -272,7 +275,7 @@ def test_looking_at_one_shop_takes_nobodys_leave_to_change_rules_of_all() -> Non
 
 def test_the_frame_tells_the_age_of_the_oldest_source_and_how_many_decisions_wait_for_this_person(desk: Desk) -> None:
     told = text_of(desk.ask("/pulse", "owner"))
-    assert "旺店通 41 s 前" in told
+    assert ">旺店通</span> <span>41 s 前<" in told
     assert '<b class="urgent">3</b>' in told
     assert '<b class="urgent">2</b>' in text_of(desk.ask("/pulse", "only-a"))
     assert 'id="count"' not in text_of(desk.ask("/pulse", "packer"))
