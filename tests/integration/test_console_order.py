@@ -16,8 +16,9 @@ from orderhub.runtime import reading
 from orderhub.services.project_orders import project
 from tests.kit.console import event, text_of
 from tests.kit.console_hub import Console, Log
+from tests.kit.leaks import leaks
 from tests.kit.tables import create_read_table
-from tests.kit.world import World, order_id
+from tests.kit.world import BUYER, World, order_id
 
 HOSTILE = "<script>alert('张')</script>\u202e\"'" + "长" * 200
 
@@ -60,9 +61,64 @@ def test_a_life_is_told_whole_and_each_system_stands_beside_the_others(hub: Worl
     text = text_of(console.get(f"/orders/{order_id(tid)}"))
     for word in ("各系统并排", "全部一致", "有赞", "旺店通", "金蝶", "时间线", "出库", known.waybill_number):
         assert word in text
+    assert leaks(of_order(text)) == []
     only_calls = text_of(console.get(f"/orders/{order_id(tid)}", query="timeline=calls"))
     assert "旺店通: 推单" in only_calls
     assert "锁定库存</span>" not in only_calls
+
+
+def of_order(text: str) -> str:
+    """The page's own part, without the frame around it."""
+    return text[text.index('class="order-top"') - 8 : text.index("</main>")]
+
+
+def test_a_corrected_address_and_an_order_paid_back_in_full_are_told_in_words(hub: World, console: Console) -> None:
+    tid = dispatched(hub, buyer={**BUYER, "detail": "测试路"})
+    where = {"province": "浙江省", "city": "杭州市", "district": "余杭区", "detail": "演示街8号2幢301室"}
+    hub.decide(tid, "address_unmatched", "correct_address", **where)
+    hub.play()
+    text = text_of(console.get(f"/orders/{order_id(tid)}"))
+    changes = text[text.index('id="address-changes"') : text.index('id="verdicts-title"')]
+    for word in ("更正地址", "现在的地址", "来自卡片", "地址无法匹配", "改为 浙江省 杭州市 余杭区 ***"):
+        assert word in changes
+    assert "演示街" not in text
+    assert "没有改过地址" not in text
+    assert leaks(of_order(text)) == []
+    hub.shop(tid, "refund", amount_fen=30_900)
+    hub.receive()
+    hub.play()
+    text = text_of(console.get(f"/orders/{order_id(tid)}"))
+    assert "退款" in text
+    assert leaks(of_order(text)) == []
+
+
+def test_the_open_page_follows_what_happens_and_what_is_unchanged_costs_two_reads(
+    hub: World, console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tid = dispatched(hub)
+    page = f"/orders/{order_id(tid)}"
+    seen = seen_in(text_of(console.get(page)))
+    reads: list[str] = []
+    for name in ("load", "effects_of", "decisions_of", "facts_of", "records_of"):
+        read = getattr(hub.orders, name)
+        monkeypatch.setattr(hub.orders, name, lambda *a, name=name, read=read: reads.append(name) or read(*a))
+    same = console.get(f"{page}/head", query=f"seen={seen}")
+    assert (same.status, text_of(same), reads) == (204, "", ["load", "effects_of"])
+    hub.ship()
+    hub.receive()
+    hub.play()
+    news = console.get(f"{page}/head", query=f"seen={seen}")
+    assert (news.status, news.headers["hx-trigger"], seen_in(text_of(news)) != seen) == (200, "order-changed", True)
+    body = text_of(console.get(f"{page}/body", query="timeline=parcel&one=pushed-1-1&other=cached-1-1"))
+    for word in ('id="about" hx-swap-oob="true"', "出库", "＝ 相同", 'id="timeline-parcel"'):
+        assert word in body
+    assert "<html" not in body
+    assert 'timeline=parcel#timeline" aria-current="true"' in body
+    assert console.get(f"{page}/head", query=f"seen={seen_in(text_of(news))}").status == 204
+
+
+def seen_in(text: str) -> str:
+    return text.partition('id="seen" name="seen" value="')[2].partition('"')[0]
 
 
 def test_hostile_words_of_a_shop_run_nothing_and_a_held_order_says_what_frees_it(hub: World, console: Console) -> None:
@@ -79,7 +135,7 @@ def test_an_order_of_another_shop_is_none_of_theirs(hub: World, console: Console
     tid = dispatched(hub)
     one = console.people.known["customer_service"]
     console.people.known["customer_service"] = replace(one, shops=("99",))
-    for path in ("", "/head", "/execution"):
+    for path in ("", "/head", "/body", "/execution"):
         assert console.get(f"/orders/{order_id(tid)}{path}").status == 404
 
 
@@ -110,7 +166,10 @@ def test_the_list_shows_a_state_and_only_the_shops_of_who_asks(hub: World, conso
 def test_two_versions_of_a_waybill_are_compared_and_a_strange_one_is_refused(hub: World, console: Console) -> None:
     tid = dispatched(hub)
     query = "one=pushed-1-1&other=cached-1-1"
-    assert "＝ 相同" in text_of(console.get(f"/orders/{order_id(tid)}", query=query))
+    text = text_of(console.get(f"/orders/{order_id(tid)}", query=query))
+    assert "＝ 相同" in text
+    assert f'id="label-pushed-1-1" href="/orders/{order_id(tid)}/label?parcel=1"' in text
+    assert "label-cached-1-1" not in text
     assert console.get(f"/orders/{order_id(tid)}", query="one=pushed-1-1&other=x").status == 404
 
 
@@ -126,7 +185,7 @@ def test_the_settlement_is_for_those_who_may_see_money(hub: World, console: Cons
     mine, theirs = (
         text_of(console.get(f"/orders/{order_id(tid)}", who=who)) for who in ("finance", "customer_service")
     )
-    for word in ("平台扣点", "settlement_bearer"):
+    for word in ("平台扣点", "费用承担规则"):
         assert word in mine
         assert word not in theirs
     assert "结算只给财务看" in text_of(console.get(f"/orders/{order_id(tid)}"))

@@ -23,6 +23,7 @@ from orderhub.services.explain_words import FINDINGS
 from orderhub.services.hold import act_on
 from orderhub.services.judge import judge_order
 from orderhub.services.phone_window import Window
+from tests.kit.leaks import leaks
 from tests.kit.orders import ORDER_ID, T0, line, order, snapshot
 
 M = Milestone
@@ -144,6 +145,26 @@ def refusals_in(folder: Path) -> set[str]:
         if "adapters" not in path.parts:
             found |= set(re.findall(r'(?<!Partner)Rejected\(\s*"([a-z_]+)"', path.read_text(encoding="utf-8")))
     return found
+
+
+PLAUSIBLE = {
+    "scope": "door", "zone": "in_transit", "partner": "wangdiantong", "carrier": "sf", "reason": "refunded",
+    "closed_because": "decided", "event_type": "trade_refund_BuyerCreated", "step": "await_shipment",
+    "asked": "void_waybill", "said_by": "warehouse", "charge": "surcharge", "changed": "name, address",
+    "behind": "wms: not_in_time, carrier: left", "reasons": "window_over, surcharge", "state": "under_way",
+    "issuer_said": "not asked yet", "warehouse_said": "not asked yet", "available": "unknown SKU",
+    "why": "the parcel had left", "what": "address,twice", "pack": "interception v0", "hub_number": "none yet",
+    "parcels": "1: shipped SF7 from WH1; 2: not sent yet from WH2", "refund_type": "7", "found": "detail_no_number",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("decision_class", list(DecisionClass), ids=str)
+def test_no_card_puts_a_code_into_its_chinese_sentence(decision_class: DecisionClass) -> None:
+    names = [*REGISTRY[decision_class].evidence, "refund_id", "refund_type", "oids", "never_heard_of"]
+    kept = {name: PLAUSIBLE.get(name, "7") for name in names if name not in ("field", "cell", "actual", "said_en")}
+    why = explain(card(decision_class, **kept))
+    assert leaks(why.zh) + leaks(why.smallest_change.zh) == []
+    assert "never_heard_of" not in why.en
 
 
 def test_a_wrong_parameter_is_named_as_its_form_names_it() -> None:

@@ -1,4 +1,4 @@
-"""订单: the list of orders, one order whole, and the run that drives it (R42)."""
+"""订单: the list of orders, the way to one of them, and the run that drives it (R42)."""
 
 import re
 from typing import Any
@@ -7,20 +7,10 @@ from urllib.parse import urlencode
 from orderhub.contracts.orders_csv import orders_csv
 from orderhub.runtime import reading, wiring
 from orderhub.runtime.settings import optional
-from orderhub.services import (
-    compare_waybills,
-    find_orders,
-    headline,
-    list_orders,
-    show,
-    show_execution,
-    side_by_side,
-)
+from orderhub.services import find_orders, list_orders, show_execution
 from orderhub.services.decide import Rejected
-from orderhub.services.staff import Action
 from pages.filter_words import words_of
 from pages.frame import show as shown
-from pages.order_timeline import FILTERS, chosen, code_words, entries_of
 from pages.page import Answer, download, redirect
 from pages.visit import Visit
 
@@ -68,31 +58,6 @@ def find(visit: Visit) -> Answer:
     return shown("find.html", visit, asked=asked, rows=hits, is_cut=found["is_cut"], here="orders")
 
 
-def page(visit: Visit) -> Answer:
-    """GET /orders/{order_id}. ``?timeline=`` filters, ``?one=&other=`` compares two versions of its waybills."""
-    order_id = visit.named["order_id"]
-    order = show.order(order_id, wiring.orders(), visit.now)
-    must_see(visit, order_id, order["shop_id"])
-    kind = visit.query.get("timeline", "")
-    if not visit.may(Action.SEE_MONEY):
-        order |= _without_books(order)
-    entries = entries_of(order["timeline"], order["effects"])
-    return shown(
-        "order.html", visit, order=order, head=order["headline"], table=_systems(visit, order_id),
-        versions=_versions(order["waybills"]), compared=_compared(visit, order_id), entries=chosen(entries, kind),
-        kind=kind if kind in FILTERS else "", filters=FILTERS, n_entries=len(entries), names=names_of_staff(),
-        codes=code_words(order["decisions"]), sees_money=visit.may(Action.SEE_MONEY), here="orders",
-    )  # fmt: skip
-
-
-def head(visit: Visit) -> Answer:
-    """GET /orders/{order_id}/head: the sentence on top, asked for every few seconds."""
-    order_id = visit.named["order_id"]
-    told = headline.headline(order_id, wiring.orders(), visit.now)
-    must_see(visit, order_id, told["shop_id"])
-    return shown("_order_head.html", visit, head=told, order_id=order_id)
-
-
 def execution(visit: Visit) -> Answer:
     """GET /orders/{order_id}/execution: the states of one of its runs, ``?epoch=`` or the current one."""
     order_id, epoch = visit.named["order_id"], visit.query.get("epoch", "")
@@ -112,46 +77,6 @@ def must_see(visit: Visit, order_id: str, shop_id: str) -> None:
 def names_of_staff() -> dict[str, str]:
     """Staff id → name."""
     return {one.staff_id: one.name for one in wiring.staff().listed()}
-
-
-def _systems(visit: Visit, order_id: str) -> dict[str, Any]:
-    """The comparison, without what the ledger booked for whom money is not the business of."""
-    table = side_by_side.systems_of(order_id, wiring.orders())
-    if visit.may(Action.SEE_MONEY):
-        return table
-    for row in table["fields"]:
-        cell = row["cells"]["ledger"]
-        if row["field"] in ("money", "goods") and cell["value"]:
-            hidden = {"zh": "您的角色不看财务", "en": "not for your role"}
-            row["cells"]["ledger"] = {**cell, "value": None, "differs": None, "unknown": hidden}
-    return table
-
-
-def _without_books(order: dict[str, Any]) -> dict[str, Any]:
-    """What was split and booked is for those who may see money; that it was booked is for everybody."""
-    timeline = [
-        {**fact, "data": {"bill_number": fact["data"].get("bill_number", "")}}
-        if fact["type"] == "OrderSettled"
-        else fact
-        for fact in order["timeline"]
-    ]
-    others = [
-        verdict
-        for verdict in order["verdicts"]
-        if not any(one["kind"] == "settlement_bearer" for one in verdict["evaluations"])
-    ]
-    return {"timeline": timeline, "verdicts": others, "settlement": None}
-
-
-def _versions(waybills: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Versions by parcel, what the carrier holds first, the newest first."""
-    named = [{**row, "name": f"{row['track']}-{row['fulfillment']}-{row['version']}"} for row in waybills]
-    return sorted(named, key=lambda row: (row["fulfillment"], row["track"] != "pushed", -row["version"]))
-
-
-def _compared(visit: Visit, order_id: str) -> dict[str, Any] | None:
-    one, other = visit.query.get("one", ""), visit.query.get("other", "")
-    return compare_waybills.compared(order_id, one, other, wiring.orders()) if one and other else None
 
 
 def _aws_console(arn: str) -> str:

@@ -3,10 +3,45 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from orderhub.domain.code_words import PARTNERS, ZONES, Pair
+from orderhub.domain.code_words import (
+    CARRIERS,
+    CHANGE_SOURCES,
+    CHANGE_STATUSES,
+    PARTNERS,
+    VERBS,
+    WAYS,
+    ZONES,
+    Pair,
+    pack_words,
+    reason_words,
+    said,
+)
+from orderhub.domain.key_words import FOR_MACHINES, KEYS, PEOPLE, Form, form_of
 from orderhub.domain.state_words import STATES, STEPS
 
-__all__ = ["FACTS", "OUTCOMES", "PARTNERS", "STATES", "STEPS", "ZONES", "Pair", "fact_word"]
+__all__ = [
+    "CARRIERS",
+    "CHANGE_SOURCES",
+    "CHANGE_STATUSES",
+    "FACTS",
+    "FOR_MACHINES",
+    "KEYS",
+    "OUTCOMES",
+    "PARTNERS",
+    "PEOPLE",
+    "STATES",
+    "STEPS",
+    "VERBS",
+    "WAYS",
+    "ZONES",
+    "Form",
+    "Pair",
+    "fact_word",
+    "form_of",
+    "pack_words",
+    "reason_words",
+    "said",
+]
 
 OUTCOMES: Mapping[str, Pair] = MappingProxyType(
     {"completed": STATES["OrderCompleted"], "cancelled": STATES["OrderCancelled"], "open": ("进行中", "Open")}

@@ -5,6 +5,7 @@ from typing import Any
 
 from orderhub.domain.code_words import END_REASONS, PARTNERS
 from orderhub.domain.decision import Decision, DecisionStatus
+from orderhub.domain.effect import Effect
 from orderhub.domain.errors import Rejected
 from orderhub.domain.journey import Step, next_step
 from orderhub.domain.order import Order
@@ -54,10 +55,32 @@ _ZONES: Mapping[Zone, tuple[str, str]] = {
 
 def headline(order_id: str, orders: OrderStore, now: int) -> dict[str, Any]:
     """``headline_of`` of a stored order. Raises Rejected (``no_such_order``)."""
+    order = _stored(order_id, orders)
+    return {**headline_of(order, orders.decisions_of(order_id), now), "shop_id": order.shop_id}
+
+
+def news(order_id: str, seen: str, orders: OrderStore, now: int) -> dict[str, Any]:
+    """``headline`` with the order's ``version``; no ``mood`` and no sentence where somebody has seen this version: what
+    is unchanged costs the order and its effects, two reads. Raises Rejected (``no_such_order``)."""
+    order = _stored(order_id, orders)
+    version = version_of(order, orders.effects_of(order_id), now)
+    told = {"shop_id": order.shop_id, "version": version}
+    return told if version == seen else headline_of(order, orders.decisions_of(order_id), now) | told
+
+
+def version_of(order: Order, effects: Sequence[Effect], now: int) -> str:
+    """Another text whenever the order's page shows something else: facts, cards and records come with a revision, calls
+    to partners are counted by their attempts, and a deadline that went by makes another step."""
+    tried = sum(effect.attempts for effect in effects)
+    latest = max((effect.updated_at for effect in effects), default=0)
+    return f"{order.revision}.{next_step(order, now).value}.{tried}.{latest}"
+
+
+def _stored(order_id: str, orders: OrderStore) -> Order:
     order = orders.load(order_id)
     if order is None:
         raise Rejected("no_such_order", order_id)
-    return {**headline_of(order, orders.decisions_of(order_id), now), "shop_id": order.shop_id}
+    return order
 
 
 def headline_of(order: Order, decisions: Sequence[Decision], now: int) -> dict[str, Any]:

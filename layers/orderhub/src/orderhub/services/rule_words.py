@@ -18,8 +18,10 @@ __all__ = [
     "STATUSES",
     "UNITS",
     "VALUES",
+    "answer_words",
     "beyond_words",
     "column_words",
+    "condition_words",
     "differences",
     "said",
     "sentence",
@@ -116,11 +118,22 @@ def said(kind: RuleKind, key: str, cell: str) -> Pair:
 
 def sentence(kind: RuleKind, cells: Mapping[str, str]) -> Pair:
     """A row in one sentence."""
-    asked = [(column_words(kind, key), said(kind, key, cell)) for key, cell in _filled(cells, is_output=False)]
-    zh = " 且 ".join(f"{name[0]} {_is(value[0])}" for name, value in asked) or "任何订单"
-    en = " and ".join(f"{name[1]} {_is(value[1])}" for name, value in asked) or "any order"
-    answer = _ANSWERS.get(kind, _answer)(kind, cells)
+    asked = [condition_words(kind, key, cell) for key, cell in _filled(cells, is_output=False)]
+    zh = " 且 ".join(one[0] for one in asked) or "任何订单"
+    en = " and ".join(one[1] for one in asked) or "any order"
+    answer = answer_words(kind, cells)
     return f"{'当 ' if asked else ''}{zh} → {answer[0]}", f"{'When ' if asked else 'For '}{en} → {answer[1]}"
+
+
+def condition_words(kind: RuleKind, key: str, cell: str) -> Pair:
+    """A cell with its column: ``实付货款 ≥ ¥299.00``."""
+    name, value = column_words(kind, key), said(kind, key, cell)
+    return f"{name[0]} {_is(value[0])}", f"{name[1]} {_is(value[1])}"
+
+
+def answer_words(kind: RuleKind, cells: Mapping[str, str]) -> Pair:
+    """What a row says: its filled outputs."""
+    return _ANSWERS.get(kind, _answer)(kind, cells)
 
 
 def _gift(_: RuleKind, cells: Mapping[str, str]) -> Pair:
@@ -203,6 +216,5 @@ def beyond_words(cells: Mapping[str, str]) -> list[Pair]:
     """What a gift row asks beyond its sentence."""
     told = []
     for key, cell in cells.items():
-        name, value = column_words(RuleKind.GIFTS, key), said(RuleKind.GIFTS, key, cell)
-        told.append((f"{name[0]} {_is(value[0])}", f"{name[1]} {_is(value[1])}"))
+        told.append(condition_words(RuleKind.GIFTS, key, cell))
     return told

@@ -14,9 +14,9 @@ from orderhub.domain.rulepack import RuleKind
 from orderhub.ports.orders import OrderStore
 from orderhub.services.decision_card import cards
 from orderhub.services.explain import explain_order
-from orderhub.services.headline import headline_of
+from orderhub.services.headline import headline_of, version_of
 from orderhub.services.order_actions import actions_of
-from orderhub.services.show_address_changes import shown
+from orderhub.services.show_address_changes import corrections, decided, shown
 from orderhub.services.show_freight import freight, freight_borne
 
 FAR = 9_999_999_999_999
@@ -27,10 +27,11 @@ def order(order_id: str, orders: OrderStore, now: int) -> dict[str, Any]:
     found = orders.load(order_id)
     if found is None:
         raise Rejected("no_such_order", order_id)
-    records = orders.records_of(order_id)
-    known = orders.decisions_of(order_id)
+    effects, records = orders.effects_of(order_id), orders.records_of(order_id)
+    known, facts = orders.decisions_of(order_id), orders.facts_of(order_id)
     return {
         **_head(found, now),
+        "version": version_of(found, effects, now),
         "headline": headline_of(found, known, now),
         "actions": actions_of(found),
         "why": explain_order(found, known),
@@ -57,7 +58,7 @@ def order(order_id: str, orders: OrderStore, now: int) -> dict[str, Any]:
         "holds": dict(found.holds),
         "timeline": [
             {"at": fact.occurred_at, "recorded_at": fact.recorded_at, "type": fact.type, "data": fact.data}
-            for fact in sorted(orders.facts_of(order_id), key=lambda f: (f.revision, f.number))
+            for fact in sorted(facts, key=lambda f: (f.revision, f.number))
         ],
         "executions": {
             "current": found.driver.execution if found.driver else "",
@@ -75,12 +76,15 @@ def order(order_id: str, orders: OrderStore, now: int) -> dict[str, Any]:
                 "code": effect.outcome.get("code", ""),
                 "duration_ms": effect.duration_ms,
             }
-            for effect in orders.effects_of(order_id)
+            for effect in effects
         ],
         "waybills": [_plain(row) for row in records.get("waybill", [])],
-        "address_changes": [shown(change) for change in orders.address_changes_of(order_id)]
+        "address_changes": [
+            {**shown(change), "decided": decided(change, known)} for change in orders.address_changes_of(order_id)
+        ]
         if found.address_changes
         else [],
+        "address_corrections": corrections(found, known, facts),
         "freight": freight(records.get("freight", [])),
         "freight_borne": freight_borne(records.get("freight", [])),
         "transfers": [_plain(row) for row in records.get("transfer", [])],
