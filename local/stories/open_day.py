@@ -49,7 +49,8 @@ class OpenDay:
 
 def leave_open(world: World) -> OpenDay:
     """Play it; everybody at the partners works in real time from now on. Raises StoryError for what does not come."""
-    world.carrier.post("/_sim/clock", {"speed": 1})
+    for partner in (world.shop, world.carrier, world.post):
+        partner.post("/_sim/clock", {"speed": 1})
     on_its_way = [_buy(world, number) for number in range(3)]
     for placed in on_its_way:
         _until(world, placed, "picked_up")

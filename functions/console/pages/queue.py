@@ -7,7 +7,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from orderhub.runtime import reading, wiring
-from orderhub.services import decide, decide_in_bulk, decision_queue, undo_decision
+from orderhub.services import decide, decide_in_bulk, decision_queue, show_row, undo_decision
+from orderhub.services.card_evidence import evidence_lines
 from orderhub.services.decide import Rejected
 from orderhub.services.decision_plan import Asked
 from orderhub.services.scope import theirs
@@ -124,18 +125,25 @@ def _listed(visit: Visit) -> dict[str, Any]:
         decision_id: names.get(who, who) for decision_id, who in on_it.items() if who != visit.person.staff_id
     }  # fmt: skip
     return {
-        "rows": rows, "others": others, "cursor": cursor, "filters": wanted, "query": urlencode(wanted),
-        "selected": visit.query.get("card", ""),
+        "rows": rows, "orders": _orders_of(rows), "others": others, "cursor": cursor, "filters": wanted,
+        "query": urlencode(wanted), "selected": visit.query.get("card", ""),
     }  # fmt: skip
 
 
 def _card(visit: Visit, decision_id: str) -> Mapping[str, Any]:
     _must_be_theirs(visit, decision_id)
     found = decision_queue.one(decision_id, wiring.orders())
+    told = {**found, "lines": evidence_lines(found), "order": _orders_of([found]).get(found["order_id"])}
     if found["status"] == "requested":
         wiring.presence().look(decision_id, visit.person.staff_id, visit.now)
-        return {**found, "effects": _effects(visit, found)}
-    return {**found, "effects": {}}
+        return {**told, "effects": _effects(visit, found)}
+    return {**told, "effects": {}}
+
+
+def _orders_of(cards: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Order id → what is ordered, for how much, where to: what is at stake on a card."""
+    ids = list(dict.fromkeys(card["order_id"] for card in cards if "-" in card["order_id"]))
+    return {row.order_id: show_row.shown(row) for row in reading.rows().rows(ids)} if ids else {}
 
 
 def _effects(visit: Visit, found: Mapping[str, Any]) -> dict[str, str]:

@@ -47,15 +47,18 @@
       title: { text: title, textStyle: { fontSize: 14, color: ink } }, grid: { left: 48, right: 16, top: 56, bottom: 32 },
       tooltip: { trigger: "axis", renderMode: "richText" }, xAxis: { type: "category", data: names, axisLabel: { color: quiet } }, yAxis: { type: "value", ...axis },
     });
-    const line = (title, values) => {
+    const room = (range) => Math.max(1, (range.max - range.min) / 5);
+    const least = (range) => Math.max(0, Math.floor(range.min - room(range)));
+    const most = (bound) => (range) => Math.min(bound, Math.ceil(range.max + room(range)));
+    const line = (title, values, bound = Infinity) => {
       const made = base(title, data.days);
-      return { ...made, yAxis: { ...made.yAxis, scale: true }, series: [{ type: "line", data: values, connectNulls: false }] };
+      return { ...made, yAxis: { ...made.yAxis, min: least, max: most(bound) }, series: [{ type: "line", data: values, connectNulls: false }] };
     };
     const options = {
       distribution: { ...base(data.distribution.name, data.distribution.bounds), series: [{ type: "bar", data: data.distribution.counts }] },
       median: line(data.median.name, data.median.values),
-      exceptions: line(data.exceptions.name, data.exceptions.values),
-      consistency: line(data.consistency.name, data.consistency.values),
+      exceptions: line(data.exceptions.name, data.exceptions.values, 100),
+      consistency: line(data.consistency.name, data.consistency.values, 100),
     };
     for (const [name, chart] of charts) chart.setOption(options[name]);
   }

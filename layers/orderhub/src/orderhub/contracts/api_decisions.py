@@ -83,10 +83,11 @@ class Form(Answered):
 
 
 class Command(Answered):
-    """An option. ``closes`` false: the card stays open after it."""
+    """An option. ``does``: what choosing it does; ``closes`` false: the card stays open after it."""
 
     option: str
     name: Words
+    does: Words
     is_undoable: bool
     closes: bool
     parameters: list[Form]

@@ -5,6 +5,7 @@ from typing import Any
 
 from orderhub.domain.decision import Decision, DecisionStatus
 from orderhub.domain.decision_options import Option, Parameter, ParameterType, Words
+from orderhub.domain.option_words import does
 from orderhub.ports.decisions import Group
 from orderhub.ports.orders import OrderStore
 from orderhub.services.explain import explain
@@ -35,7 +36,7 @@ def card(decision: Decision, past: Mapping[Group, Mapping[str, int]]) -> dict[st
         "evidence": dict(decision.evidence),
         "evidence_words": {name: _words(kind.evidence.get(name, Words(name, name))) for name in decision.evidence},
         "options": list(kind.options),
-        "commands": [_command(option) for option in kind.commands],
+        "commands": [_command(decision, option) for option in kind.commands],
         "requested_at": decision.requested_at,
         "due_at": decision.due_at,
         "nearest_at": decision.nearest_at,
@@ -81,10 +82,11 @@ def _outside(decision: Decision) -> dict[str, Any] | None:
     return {"due_at": decision.outside_due_at, "effect": decision.outside_effect}
 
 
-def _command(option: Option) -> dict[str, Any]:
+def _command(decision: Decision, option: Option) -> dict[str, Any]:
     return {
         "option": option.code,
         "name": _words(option.words),
+        "does": _words(Words(*does(decision.decision_class, option.code))),
         "is_undoable": option.is_undoable,
         "closes": option.closes,
         "parameters": [_parameter(parameter) for parameter in option.parameters],

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from orderhub.domain.code_words import said
+from orderhub.domain.code_words import is_coded, said
 from orderhub.domain.decision import Decision, DecisionClass
 from orderhub.domain.decision_options import OPTIONS
 from orderhub.domain.judging import JUDGING
@@ -14,7 +14,7 @@ from orderhub.domain.why import Change, FailedCondition, Why, shown
 from orderhub.rules.plain import plain
 from orderhub.rules.schema import INPUTS, FieldType
 from orderhub.rules.value_words import VALUES
-from orderhub.services.explain_words import FINDINGS, SENTENCES
+from orderhub.services.explain_words import FINDINGS, IN_SENTENCE, SENTENCES
 
 _FIELDS = INPUTS[RuleKind.INTERCEPTION]
 _BOUND = re.compile(r"(>=|<=|>|<)\s*(-?[0-9]{1,18})")
@@ -35,13 +35,18 @@ def explain(decision: Decision) -> Why:
         return _judged(decision)
     kind, evidence = decision.kind, decision.evidence
     words = evidence_words(decision)
-    told = [name for name in words if evidence.get(name)]
-    facts_zh = "，".join(f"{words[n][0]} {shown(n, evidence[n])}" for n in told)
-    facts_en = ", ".join(f"{words[n][1].lower()} {shown(n, evidence[n], 'en')}" for n in told)
+    told = [name for name in IN_SENTENCE.get(decision.decision_class, words) if evidence.get(name)]
+    facts_zh = "，".join(f"{words[n][0]} {_told(n, evidence[n])}" for n in told)
+    facts_en = ", ".join(f"{words[n][1].lower()} {_told(n, evidence[n], 'en')}" for n in told)
     zh, en, change = SENTENCES.get(decision.decision_class, (kind.name_zh, kind.name_en, _usual(decision)))
     return Why(
         f"{zh}：{facts_zh}" if facts_zh else zh, f"{en}: {facts_en}" if facts_en else en, change, kind.options[0]
     )
+
+
+def _told(name: str, value: str, language: str = "zh") -> str:
+    """Codes in words, money and instants as people write them."""
+    return said(name, value)[language == "en"] if is_coded(name) else shown(name, value, language)
 
 
 def evidence_words(decision: Decision) -> dict[str, tuple[str, str]]:

@@ -7,7 +7,7 @@ from orderhub.domain.decision import DecisionClass
 from orderhub.domain.finding_words import FINDINGS
 from orderhub.domain.why import Change
 
-__all__ = ["FINDINGS", "SENTENCES"]
+__all__ = ["FINDINGS", "IN_SENTENCE", "SENTENCES"]
 
 _RETRY = "消除原因后重试", "remove the cause, then try again"
 
@@ -78,6 +78,11 @@ SENTENCES: Mapping[DecisionClass, tuple[str, str, Change]] = MappingProxyType(
             "包裹已打包，与现在要的不一致", "A parcel was packed, and not as it is wanted now",
             Change("找出包裹，按新面单重新打包", "find the parcel and pack it anew under its new label"),
         ),
+        DecisionClass.REPEAT_PICKUP: (
+            "改址后重开了面单，要快递员再来取件",
+            "A new waybill was made for another address: the parcel is to be picked up again",
+            Change("约好取件后关闭卡片；新面单被扫描后自动关闭", "arrange it, then dismiss; a scan closes it too"),
+        ),
         DecisionClass.OVERDUE: (
             "步骤超时未完成", "A step is overdue", Change("催办责任方", "ask whoever has to act"),
         ),
@@ -96,3 +101,11 @@ SENTENCES: Mapping[DecisionClass, tuple[str, str, Change]] = MappingProxyType(
 )  # fmt: skip
 """(Chinese, English, smallest change); the card's evidence with its words follows. A class that is not here is
 explained by its name, its evidence and its first option."""
+
+IN_SENTENCE: Mapping[DecisionClass, tuple[str, ...]] = MappingProxyType(
+    {
+        DecisionClass.STOCK_MISMATCH: ("sku", "wanted", "available", "missing", "also_missing", "uncut"),
+        DecisionClass.REPEAT_PICKUP: ("waybill",),
+    }
+)
+"""The evidence that the sentence tells, where the card knows more than belongs into one sentence."""
