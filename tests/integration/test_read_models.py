@@ -326,7 +326,7 @@ def test_a_list_goes_on_page_by_page_while_orders_come_and_go(side: Side) -> Non
     assert [row["order_id"] for row in first["orders"] + rest] == sorted(side.told)
     by_day = side.get("/api/orders/list", day=DAY, limit="3")
     more = side.get("/api/orders/list", day=DAY, limit="3", cursor=by_day["cursor"])
-    assert [row["order_id"] for row in by_day["orders"] + more["orders"]] == sorted(side.told)
+    assert [row["order_id"] for row in by_day["orders"] + more["orders"]] == sorted(side.told, reverse=True)
     assert more["cursor"] == ""
 
 
@@ -336,7 +336,7 @@ def test_who_sees_some_shops_only_finds_and_lists_their_orders(side: Side) -> No
     side.hear()
     theirs = ["youzan-E0000", "youzan-E0003"]
     by_day = listed(ListFilter(day=DAY), side.rows, side.now, {"B"})
-    assert ([row["order_id"] for row in by_day["orders"]], by_day["total"]) == (theirs, 2)
+    assert ([row["order_id"] for row in by_day["orders"]], by_day["total"]) == (theirs[::-1], 2)
     first = listed(ListFilter(state="Reserve", limit=1), side.rows, side.now, {"B"})
     rest = listed(ListFilter(state="Reserve", limit=5, cursor=first["cursor"]), side.rows, side.now, {"B"})
     assert [row["order_id"] for row in first["orders"] + rest["orders"]] == theirs

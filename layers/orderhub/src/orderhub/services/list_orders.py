@@ -25,7 +25,7 @@ READS = 20  # stretches that one page of a state may take
 @dataclass(frozen=True, slots=True)
 class ListFilter:
     """Which orders. ``state`` alone: those in it now (of a final state those that ended on ``day``, today when empty).
-    Else those placed or shipped (``by``) on ``day``, or from ``since`` to it, narrowed by the others; ``exception`` and
+    Else those placed or shipped (``by``) on ``day``, or from ``since`` to it, the newest first, narrowed by the others; ``exception`` and
     ``defect`` may be ``any``. ``took``: those that left within a part of payment-to-outbound's distribution, named
     by its upper bound in hours, or ``over``."""
 
@@ -54,7 +54,7 @@ def listed(wanted: ListFilter, rows: Rows, now: int, shops: Collection[str] = ()
         total = rows.count(state, on, shops)
     else:
         entries = [entry for entry in _narrowed(wanted, day, rows) if not shops or entry.shop_id in shops]
-        ids, cursor = _slice([entry.order_id for entry in entries], wanted)
+        ids, cursor = _slice([entry.order_id for entry in reversed(entries)], wanted)
         found, total = list(rows.rows(ids)), len(entries)
     return {
         "orders": [shown(row) for row in found],
