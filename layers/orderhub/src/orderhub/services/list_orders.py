@@ -25,9 +25,9 @@ READS = 20  # stretches that one page of a state may take
 @dataclass(frozen=True, slots=True)
 class ListFilter:
     """Which orders. ``state`` alone: those in it now (of a final state those that ended on ``day``, today when empty).
-    Else those placed or shipped (``by``) on ``day``, or from ``since`` to it, the newest first, narrowed by the others; ``exception`` and
-    ``defect`` may be ``any``. ``took``: those that left within a part of payment-to-outbound's distribution, named
-    by its upper bound in hours, or ``over``."""
+    Else those placed or shipped (``by``) on ``day``, or from ``since`` to it, the newest first, narrowed by the others;
+    ``exception`` and ``defect`` may be ``any``. ``took``: those that left within a part of payment-to-outbound's
+    distribution, named by its upper bound in hours, or ``over``."""
 
     state: str = ""
     exception: str = ""
