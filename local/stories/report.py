@@ -11,11 +11,12 @@ from local.stories.speed import Spread, spread, to_wms_ms, wms_call_ms
 from local.stories.stock_books import stock_rows
 from local.stories.world import Finding, Placed, World
 from local.text import money, table, width
+from orderhub.contracts.words import OUTCOMES
 
 LINE_CELLS = 118
 YES, NO = "✓", "✗"
 _TITLES = {scene.key: scene.title_zh for scene in SCENES}
-_STATES = {"completed": "完成 completed", "cancelled": "关闭", "open": "进行中 open"}
+_STATES = {code: zh if code == "cancelled" else f"{zh} {en.lower()}" for code, (zh, en) in OUTCOMES.items()}
 
 
 def report(world: World, outcome: Outcome, set_up_seconds: float) -> str:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from orderhub.contracts.words import said
 from orderhub.runtime import opened, wiring
 from orderhub.runtime.buyer_links import made_for
 from orderhub.services import headline
@@ -18,12 +19,7 @@ from pages.visit import Visit
 
 PARTS = ("name", "phone", "province", "city", "district", "detail")
 MOST_TRIES = 60  # of a person, an hour
-REASONS = {
-    Reason.CALL_BUYER: ("联系买家", "Call the buyer"),
-    Reason.CHECK_ADDRESS: ("核对地址", "Check the address"),
-    Reason.CARRIER_ASKS: ("承运商询问", "The carrier asks"),
-    Reason.COMPLAINT: ("处理投诉", "A complaint"),
-}
+REASONS = {reason.value: said("reason", reason.value) for reason in Reason}
 
 
 def typed(visit: Visit) -> dict[str, str]:

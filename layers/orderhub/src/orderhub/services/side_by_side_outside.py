@@ -3,10 +3,11 @@
 from collections.abc import Callable
 
 from orderhub.domain.address_change import ChangeStatus, Source, State, System, Way
+from orderhub.domain.code_words import ZONES
 from orderhub.domain.effect import Effect, EffectStatus
 from orderhub.domain.order import Milestone, Parcel
 from orderhub.domain.parcel import gifts_of, lines_of, parcels_of, trade_id_of
-from orderhub.domain.parcel_zone import Zone, zone_of
+from orderhub.domain.parcel_zone import zone_of
 from orderhub.domain.records import WaybillStatus, WaybillVersion
 from orderhub.domain.waybill_content import held_digest, parts_of
 from orderhub.services.side_by_side_cells import Cell, Known, Words, alike, goods_text, unknown, yuan
@@ -236,13 +237,6 @@ _LABELS = {
     WaybillStatus.VOIDING: ("作废中, 还没有确认", "being voided, not confirmed"),
     WaybillStatus.VOIDED: ("面单已作废", "the waybill is void"),
 }
-_ZONES = {
-    Zone.NOT_PICKED_UP: ("未揽收", "not picked up"),
-    Zone.IN_TRANSIT: ("运输中", "in transit"),
-    Zone.DELIVERING: ("派送中", "out for delivery"),
-    Zone.DELIVERED: ("已签收", "delivered"),
-    Zone.RETURNING: ("退回中", "going back"),
-}
 _TO_BE_CHANGED = ("面单还没有改写或重开", "the waybill is to be changed or made again")
 _SCANS = (Milestone.DELIVERED, Milestone.OUT_FOR_DELIVERY, Milestone.MOVED, Milestone.TURNED, Milestone.PICKED_UP)
 
@@ -319,7 +313,7 @@ def carrier_state(known: Known, parcel: Parcel) -> Cell:
     if version is None and not parcel.has(Milestone.SHIPPED):
         return missing
     at = next((parcel.at[scan.value] for scan in _SCANS if parcel.has(scan)), version.issued_at if version else 0)
-    return alike(_ZONES[zone_of(known.order, parcel)], at)
+    return alike(ZONES[zone_of(known.order, parcel).value], at)
 
 
 # --- ledger ----------------------------------------------------------------------------------------------------
