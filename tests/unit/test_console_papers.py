@@ -233,6 +233,12 @@ def test_who_may_only_look_is_told_so_and_cannot_sign(desk: Desk) -> None:
     assert desk.signatures.made == []
 
 
+def test_who_looked_at_some_shops_only_signs_for_these(desk: Desk) -> None:
+    desk.people.known["operations"] = replace(desk.people.known["operations"], shops=("A", "B"))
+    desk.ask("/inspection/sign", form={"day": DAY, "note": "看过"})
+    assert desk.signatures.made[0].note == "[店铺 A, B] 看过"
+
+
 def worse(desk: Desk) -> None:
     """More exceptions today than yesterday, and orders that wait for a partner."""
     desk.rows.add(

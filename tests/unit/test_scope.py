@@ -182,6 +182,8 @@ def test_each_decision_over_time_can_be_handed_over_and_a_shops_lines_are_others
     one, is_new = hand(line)
     assert (is_new, hand(line, "A")) == (True, (one, False))
     assert len({hand("exceptions")[0], hand("exceptions", "A")[0], hand("exceptions", "B")[0]}) == 3
+    evidence = queue.cards[hand("exceptions", "A")[0]].evidence
+    assert evidence["finding"].startswith("店铺 A: 异常订单占比")
     assert set(asked(TODAY, ["exceptions", line], queue, ("B",))) == {"exceptions", line}  # type: ignore[arg-type]
     with pytest.raises(Exception, match="line must be one of"):
         hand(line, "B")

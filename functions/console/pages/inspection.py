@@ -43,10 +43,12 @@ def exported(visit: Visit) -> Answer:
 
 
 def sign(visit: Visit) -> Answer:
-    """POST /inspection/sign: who looked, and what there is to say; never changed afterwards."""
+    """POST /inspection/sign: who looked (at which shops), and what there is to say; never changed afterwards."""
     day, note = visit.form.get("day", ""), visit.form.get("note", "").strip()
     if len(note) > 500:
         raise Rejected("bad_request", "note must not be longer than 500 signs")
+    if visit.person.shops:  # what they saw is not all there is
+        note = f"[{visit.say('店铺', 'shops')} {', '.join(visit.person.shops)}] {note}".strip()
     signed = inspection.sign(day, visit.person.staff_id, note, reading.signatures(), visit.now)
     return redirect(f"/inspection?day={signed['day']}#sign")
 

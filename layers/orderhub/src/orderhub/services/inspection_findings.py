@@ -60,7 +60,9 @@ def ask(wanted: Wanted, rows: Rows, orders: OrderStore, signatures: Signatures, 
     lines = lines_of(found)
     if wanted.line not in lines:
         raise Rejected("bad_filter", f"line must be one of: {', '.join(lines)}")
-    evidence = {"finding": lines[wanted.line], "day": found["day"], "assignee": wanted.assignee, "asked_by": wanted.by}
+    whose = _whose(wanted.line, wanted.shops)
+    finding = f"店铺 {', '.join(whose)}: {lines[wanted.line]}" if whose else lines[wanted.line]
+    evidence = {"finding": finding, "day": found["day"], "assignee": wanted.assignee, "asked_by": wanted.by}
     decision = decision_for(
         NOBODY, DecisionClass.INSPECTION_FINDING, _cause(found["day"], wanted.line, wanted.shops), evidence, now
     )
@@ -83,8 +85,12 @@ def asked(day: str, lines: Iterable[str], orders: OrderStore, shops: Collection[
 
 def _cause(day: str, line: str, shops: Collection[str]) -> str:
     """Lines with figures of some shops are others than the same lines of all; one order's is the same for everybody."""
-    whose = () if line.startswith(overdue_line("")) else sorted(shops)
-    return "-".join((day, line, *whose))
+    return "-".join((day, line, *_whose(line, shops)))
+
+
+def _whose(line: str, shops: Collection[str]) -> list[str]:
+    """The shops whose figures a line is about; nobody's where it is one order."""
+    return [] if line.startswith(overdue_line("")) else sorted(shops)
 
 
 def _figure(figure: Mapping[str, Any]) -> str:
