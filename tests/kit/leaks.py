@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 
-_FREE = re.compile(
-    r'<code class="id">.*?</code>|<span class="free">.*?</span>|<span class="(?:who|by)">.*?</span>', re.S
-)
+_FREE = re.compile(r'<code class="id">.*?</code>|<span class="free">.*?</span>|<span class="by">.*?</span>', re.S)
 _UNSEEN = re.compile(r"<(head|script|style|dialog|title)\b.*?</\1>", re.S)
 _TAG = re.compile(r"<[^>]+>")
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
