@@ -10,6 +10,7 @@ import pytest
 
 from orderhub.address.gate import REASONS
 from orderhub.domain.address_check import COST
+from orderhub.domain.alert import Alert
 from orderhub.domain.decision import REGISTRY, Decision, DecisionClass, decision_id_of
 from orderhub.domain.order import AddressCheck, Milestone, Order
 from orderhub.domain.phone_window import Standing
@@ -18,6 +19,7 @@ from orderhub.domain.rulepack import RuleKind
 from orderhub.domain.why import shown, why_refused
 from orderhub.rules.defaults import default_pack
 from orderhub.services import explain_words
+from orderhub.services.alert_words import card_of
 from orderhub.services.explain import _needed, explain, explain_order, failed_condition
 from orderhub.services.explain_words import FINDINGS, IN_SENTENCE
 from orderhub.services.hold import act_on
@@ -149,6 +151,7 @@ def refusals_in(folder: Path) -> set[str]:
     return found
 
 
+CARD_ID = f"{ORDER_ID}.x.y"
 PLAUSIBLE = {
     "scope": "door", "zone": "in_transit", "partner": "wangdiantong", "carrier": "sf", "reason": "refunded",
     "closed_because": "decided", "event_type": "trade_refund_BuyerCreated", "step": "await_shipment",
@@ -166,6 +169,9 @@ def test_no_card_puts_a_code_into_its_chinese_sentence(decision_class: DecisionC
     kept = {name: PLAUSIBLE.get(name, "7") for name in names if name not in ("field", "cell", "actual", "said_en")}
     why = explain(card(decision_class, **kept))
     assert leaks(why.zh) + leaks(why.smallest_change.zh) == []
+    alert = Alert(CARD_ID, ORDER_ID, decision_class.value, "operations", "ops01", 0, T0, T0)
+    sent = card_of(card(decision_class, **kept), alert, "http://hub")
+    assert [name for row in sent.evidence for name in leaks(" ".join(row))] == []
     assert "never_heard_of" not in why.en
 
 

@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta
 from orderhub.domain.alert import Alert
 from orderhub.domain.decision import HUB, Decision
 from orderhub.domain.decision_options import OPTIONS
+from orderhub.domain.why import shown
 from orderhub.ports.alerts import AlertCard, Button, DigestLine
+from orderhub.services.explain import evidence_words
 
 ROLE_ZH: Mapping[str, str] = {
     "customer_service": "客服",
@@ -19,6 +21,8 @@ REFUSAL_ZH: Mapping[str, str] = {
     "already_shipped": "包裹已发出",
     "no_such_option": "此选项已不可用",
 }
+_INSIDE = frozenset({"rows", "field", "cell", "actual"})
+"""How a rule put it: what a person reads is its sentence."""
 _BEIJING = timedelta(hours=8)
 
 
@@ -27,6 +31,7 @@ def card_of(decision: Decision, alert: Alert, hub_url: str) -> AlertCard:
     kind = decision.kind
     again = f"（第 {alert.level} 次升级）" if alert.level else ""
     what = "订单已停下，等待决定" if kind.blocks else "等待处理，订单未停"
+    words = evidence_words(decision)
     said = decision.evidence.get("said_zh", "").rstrip("。；;")
     return AlertCard(
         task_id=alert.task_id,
@@ -34,9 +39,9 @@ def card_of(decision: Decision, alert: Alert, hub_url: str) -> AlertCard:
         order_id=decision.order_id,
         sentence=f"{said + '。' if said else ''}{what}；请在 {beijing(decision.nearest_at)} 前处理。",
         evidence=tuple(
-            (kind.evidence[name].zh if name in kind.evidence else name, value)
+            (words[name][0], shown(name, value))
             for name, value in decision.evidence.items()
-            if value and not name.startswith("said_")
+            if value and name in words and name not in _INSIDE and not name.startswith("said_")
         ),
         details=(("负责", ROLE_ZH.get(kind.owner, kind.owner)), ("截止", beijing(decision.nearest_at))),
         buttons=tuple(
