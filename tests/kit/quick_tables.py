@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import local
-from typing import Any
+from typing import Any, cast
 
 from moto.core.serialize import BaseJSONSerializer
 from moto.dynamodb.models import DynamoDBBackend
@@ -103,7 +103,7 @@ def _keys_of(backend: DynamoDBBackend, transact_items: list[dict[str, Any]]) -> 
 
 def _snapshot(self: Table, memo: dict[int, Any]) -> Table:
     """The table as it is; of the items only those that the transaction names are copies."""
-    made: Table = type(self).__new__(type(self))
+    made = cast(Table, type(self).__new__(type(self)))
     memo[id(self)] = made
     named = getattr(_named, "keys", None)
     if named is None or not self.has_range_key:
