@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pylopdf_fonts_zh_cn
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (
@@ -33,18 +33,35 @@ FONTS = """<?xml version="1.0"?>
 
 
 @contextmanager
-def browser() -> Iterator[Browser]:
+def browser(*flags: str) -> Iterator[Browser]:
     """A running headless Chromium; it ends with the block. Raises RuntimeError when this machine gets none."""
     path = executable()
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as folder, _playwright() as playwright:
         fonts = Path(folder) / "fonts.conf"
         fonts.write_text(FONTS.format(folder=_font_folder()))
         environment = {**os.environ, "FONTCONFIG_FILE": str(fonts)}
-        started = playwright.chromium.launch(executable_path=path, args=list(FLAGS), env=environment)  # type: ignore[arg-type]
+        started = playwright.chromium.launch(executable_path=path, args=[*FLAGS, *flags], env=environment)  # type: ignore[arg-type]
         try:
             yield started
         finally:
             started.close()
+
+
+_running: list[Playwright] = []
+
+
+@contextmanager
+def _playwright() -> Iterator[Playwright]:
+    """The one of this process: a second one beside it does not start."""
+    if _running:
+        yield _running[0]
+        return
+    with sync_playwright() as started:
+        _running.append(started)
+        try:
+            yield started
+        finally:
+            _running.clear()
 
 
 def executable() -> str | None:
@@ -73,7 +90,7 @@ def _installed() -> str | None:
 
 
 def _playwrights_own() -> bool:
-    with sync_playwright() as playwright:
+    with _playwright() as playwright:
         return Path(playwright.chromium.executable_path).exists()
 
 

@@ -17,6 +17,7 @@ CHECKS = ROOT / "build" / "checks"
 SERVED = {
     "htmx.org/dist/htmx.min.js": "htmx.min.js",
     "echarts/dist/echarts.min.js": "echarts.min.js",
+    "@zxing/library/umd/index.min.js": "zxing.min.js",
 }
 FOR_TESTS = {"axe-core/axe.min.js": "axe.min.js"}
 

@@ -3,76 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from orderhub.adapters.dynamodb.orders import DynamoOrders
-from orderhub.adapters.dynamodb.packing import DynamoPacking
-from orderhub.adapters.labels.areas import sticker_place
 from orderhub.contracts import api_packing
 from orderhub.domain.decision import DecisionClass
 from orderhub.domain.errors import Rejected
-from orderhub.domain.order import Milestone, Order
-from orderhub.domain.records import WaybillReference
-from orderhub.ports.orders import Change
-from orderhub.runtime import wiring
+from orderhub.domain.order import Milestone
 from orderhub.runtime.operations import OPERATIONS
-from orderhub.services.packing import MOST_PARCELS, PackingRoom, changes, find, wave
+from orderhub.services.packing import MOST_PARCELS, changes, find, wave
 from orderhub.services.record_packing import record, results_from
 from pages import door
 from pages.catalogue import PAGES
-from tests.kit.console import KEY, People, data_of, event, signed_in, text_of
-from tests.kit.labels import GIFT, labelled
-from tests.kit.orders import ORDER_ID, SHOP, T0, line, snapshot
+from tests.kit.console import data_of, event, signed_in, text_of
+from tests.kit.labels import GIFT
+from tests.kit.orders import ORDER_ID, SHOP, line, snapshot
+from tests.kit.packing import NOW, NUMBER, Station, serve_pages
 
 M = Milestone
-NUMBER = "SF7444400000001"
-NOW = T0 + 60_000
 HOSTILE = "<script>document.title='hacked'</script>\u202e\"'" + "长" * 200
-
-
-class Station:
-    """The services a station speaks to, over one table."""
-
-    def __init__(self, client: Any, table: str) -> None:
-        self.orders = DynamoOrders(client, table)
-        self.now = NOW
-        self.room = PackingRoom(self.orders, DynamoPacking(client, table), sticker_place, lambda: self.now)
-
-    def put(self, number: int = 0, **changes: Any) -> Order:
-        """An order with its label; by ``number`` another one."""
-        waybill = f"SF75555{number:08d}" if number else NUMBER
-        made = labelled(**{"carrier": "sf", "waybill_number": waybill, **changes})
-        if number:
-            made = replace(made, platform_id=f"E{number}", order_id=f"youzan-E{number}")
-        return self.orders.commit(Change(None, made, T0 + number, records=(WaybillReference("sf", waybill),)))
-
-    def change(self, order: Order, **changes: Any) -> Order:
-        return self.orders.commit(Change(order, replace(order, **changes), self.now))
-
-    def result(self, result_id: str = "result-0001", **said: Any) -> dict[str, Any]:
-        """What a station says that packed the order right."""
-        shown = wave(self.room, order_ids=(said.get("order_id", ORDER_ID),))["parcels"]
-        usual = {"version": shown[0]["version"], "waybill_number": shown[0]["waybill_number"]} if shown else {}
-        return {
-            "result_id": result_id, "order_id": ORDER_ID, "parcel": 1, "packed_at": NOW - 500, "outcome": "packed",
-            "items": [{"code": "ZP-2026-01", "quantity": 1}], "gifts": 1, **usual, **said,
-        }  # fmt: skip
-
-    def say(self, *results: dict[str, Any]) -> list[dict[str, Any]]:
-        batch = api_packing.PackingBatch.read(json.dumps({"results": results}))
-        said = record(results_from(batch.rows), "pack01", self.orders, self.now)
-        api_packing.PackingAnswer.model_validate(said)
-        return list(said["results"])
-
-    def facts(self, kind: str, order_id: str = ORDER_ID) -> list[dict[str, Any]]:
-        return [dict(fact.data) for fact in self.orders.facts_of(order_id) if fact.type == kind]
-
-    def cards(self) -> list[Any]:
-        return list(self.orders.decisions_of(ORDER_ID))
 
 
 @pytest.fixture
@@ -326,14 +277,9 @@ def test_what_is_no_batch_is_refused(body: str) -> None:
 
 
 @pytest.fixture
-def served(station: Station, monkeypatch: pytest.MonkeyPatch) -> Iterator[Station]:
-    monkeypatch.setenv("HUB_URL", "http://127.0.0.1:8000")
-    monkeypatch.setattr(wiring, "staff", People)
-    monkeypatch.setattr(wiring, "session_key", lambda: KEY)
-    monkeypatch.setattr(wiring, "now_ms", lambda: NOW)
-    monkeypatch.setattr(wiring, "orders", lambda: station.orders)
-    monkeypatch.setattr(wiring, "packing_room", lambda: station.room)
-    yield station
+def served(station: Station, monkeypatch: pytest.MonkeyPatch) -> Station:
+    serve_pages(station, monkeypatch)
+    return station
 
 
 def ask(path: str, query: str = "", form: dict[str, str] | None = None) -> Any:

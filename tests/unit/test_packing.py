@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
+from orderhub.adapters.dynamodb.order_codec import attributes_of, order_from
+from orderhub.domain.absorb import absorb
 from orderhub.domain.order import Milestone, Order, Parcel
+from orderhub.domain.order_content import told
 from orderhub.domain.packing import (
     Packed,
     PackState,
@@ -18,9 +21,10 @@ from orderhub.domain.packing import (
     problems_of,
 )
 from orderhub.domain.parcel import parcel_of
+from orderhub.domain.waybill_content import held_digest
 from orderhub.services.record_packing import safe_code
 from tests.kit.labels import GIFT, labelled
-from tests.kit.orders import T0, line, snapshot
+from tests.kit.orders import T0, line, observation, snapshot
 
 M, S = Milestone, PackState
 NUMBER = "SF7444400000001"
@@ -61,6 +65,29 @@ def when(order: Order, *milestones: Milestone) -> Order:
 )
 def test_what_stops_a_parcel_is_told_by_the_strongest_reason(order: Order, state: PackState) -> None:
     assert pack_state_of(order, of(order)) is state
+
+
+def test_a_barcode_that_becomes_known_changes_neither_label_nor_content_nor_what_facts_say() -> None:
+    known = replace(READY, snapshot=snapshot(line(barcode="6900000388655"), paid=True))
+    assert version(known) == version(READY)
+    assert (held_digest(known, of(known)), told(known)) == (held_digest(READY, of(READY)), told(READY))
+    seen = observation("detail", at=T0, snap=known.snapshot)
+    absorbed = absorb(READY, seen)
+    assert (absorbed.facts, absorbed.decisions) == ((), ())
+    assert (absorbed.order.content_version, absorbed.order.lines[0].barcode) == (1, "6900000388655")
+    assert absorb(absorbed.order, replace(seen, snapshot=READY.snapshot)).order.lines[0].barcode == "6900000388655"
+
+
+def test_a_barcode_is_stored_with_its_line_and_a_line_stored_without_one_has_none() -> None:
+    known = replace(READY, snapshot=snapshot(line(barcode="6900000388655"), line("L2"), paid=True))
+    values = {key: value for key, value in attributes_of(known).items() if value is not None} | {"revision": 1}
+    assert [one.barcode for one in order_from(values).lines] == ["6900000388655", ""]
+
+
+def test_a_product_put_in_the_place_of_another_has_not_its_barcode() -> None:
+    known = replace(READY, snapshot=snapshot(line(barcode="6900000388655"), paid=True))
+    other = replace(known, substitutions={"L1": "ZP-2026-02"})
+    assert [(one.sku, one.barcode) for one in other.lines] == [("ZP-2026-02", "")]
 
 
 def with_lines(*lines: Any) -> Order:

@@ -310,3 +310,25 @@ def test_every_sample_of_the_catalogue_is_understood(sample: Path) -> None:
         return
     assert isinstance(result, Observation)
     assert result.snapshot or result.milestones or result.refund_id or result.unhandled or result.address
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ({"sku_barcode": " 6900000388655 ", "item_barcode": "6900000000000"}, "6900000388655"),
+        ({"sku_barcode": "", "item_barcode": "6900000388655"}, "6900000388655"),
+        ({"sku_barcode": None, "item_barcode": 7}, ""),
+        ({"sku_barcode": "<script>alert(1)</script>"}, ""),
+        ({"sku_barcode": "长" * 9, "item_barcode": "A" * 33}, ""),
+        ({}, ""),
+    ],
+    ids=["of the specification", "of the item", "neither", "markup", "no code", "not said"],
+)
+def test_a_line_keeps_the_barcode_that_a_scanner_reads_and_no_order_is_refused_for_it(
+    said: dict[str, Any], kept: str
+) -> None:
+    info = order()
+    info["orders"][0] |= said
+    snapshot = seen_order(info).snapshot
+    assert snapshot is not None
+    assert [line.barcode for line in snapshot.lines] == [kept, ""]

@@ -19,14 +19,19 @@ from pages.frame import render, show
 from pages.page import Answer
 from pages.visit import Visit
 
-SCRIPTS = ("packing-logic.js", "packing-store.js", "packing-sound.js", "packing-label.js", "packing.js")
-FILES = ("hub.css", "packing.css", "icon.svg", *SCRIPTS)
+SCRIPTS = tuple(
+    f"packing{part}.js" for part in ("-words", "-logic", "-store", "-sound", "-label", "-camera", "-screen", "")
+)
+DECODER = "vendor/zxing.min.js"
+"""Reads barcodes where the browser does not; loaded when the camera is opened, kept by the worker beforehand."""
+
+FILES = ("hub.css", "packing.css", "icon.svg", *SCRIPTS, DECODER)
 JSON = "application/json; charset=utf-8"
 
 
 def station(visit: Visit) -> Answer:
     """GET /packing: nothing of an order is in it, so the worker may keep it."""
-    return show("packing.html", visit, areas=wiring.label_areas(), scripts=SCRIPTS, here="packing")
+    return show("packing.html", visit, areas=wiring.label_areas(), scripts=SCRIPTS, decoder=DECODER, here="packing")
 
 
 def worker(visit: Visit) -> Answer:

@@ -2,6 +2,7 @@
 "use strict";
 const PackingStore = (() => {
   const opened = new Promise((done, failed) => {
+    if (!window.indexedDB) { failed(new DOMException("this browser keeps nothing", "NotSupportedError")); return; }
     const asked = indexedDB.open("packing", 1);
     asked.onupgradeneeded = () => {
       asked.result.createObjectStore("kept");
@@ -11,6 +12,7 @@ const PackingStore = (() => {
     asked.onsuccess = () => done(asked.result);
     asked.onerror = () => failed(asked.error);
   });
+  opened.catch(() => undefined); // told by the first who asks
 
   // One transaction over these stores; its promise is kept when everything is on the disk.
   async function within(stores, mode, work) {

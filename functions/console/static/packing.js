@@ -1,157 +1,60 @@
 // The packing station (R44): answers scans from the loaded list, stops for changes, sends results when it can.
 "use strict";
 (() => {
-  const L = PackingLogic;
-  const POLL_MS = 1500, WAVE_MS = 60000, KEY_GAP_MS = 300, BATCH = 20, FRESH_MS = 15 * 60000, KEPT_MS = 3 * 86400000;
-  const english = document.documentElement.lang === "en";
-  const t = (zh, en) => (english ? en : zh);
-  const by = (id) => document.getElementById(id);
-  const state = { parcels: [], loadedAt: 0, staff: "", csrf: "", since: 0, isMore: false, at: null, packed: new Map(), line: "waiting", status: 0, unsynced: 0 };
-
-  const REASONS = {
-    wrong_item: [t("拿错了, 这件不是这一单的", "Wrong item: it is not in this parcel"), t("停, 拿错了", "Stop, wrong item")],
-    too_many: [t("多了一件, 这一单不要这么多", "One too many for this parcel"), t("停, 多了一件", "Stop, one too many")],
-    wrong_label: [t("这张面单不是这一单的", "This label belongs to another parcel"), t("停, 面单不对", "Stop, wrong label")],
-    blocked: [t("先取出拿错的, 再继续", "Take out what is wrong first"), t("停", "Stop")],
-    unknown: [t("待打包里没有它", "Nothing to be packed needs this"), t("没有这一单", "Not to be packed")],
-  };
-  const STOPS = {
-    address: t("停! 地址已改, 换新面单", "Stop! Another address: use the new label"),
-    changing: t("停! 地址已改, 换新面单", "Stop! Another address: use the new label"),
-    items: t("停! 商品已改, 重新拣货", "Stop! Other items: pick again"),
-    gifts: t("停! 赠品已改, 看新面单", "Stop! Other gifts: see the new label"),
-    label: t("停! 换新面单", "Stop! Use the new label"),
-    relabel: t("停! 面单正在更换, 等新面单", "Stop! Its label is being replaced"),
-    held: t("停! 订单冻结, 等决定", "Stop! The order is held"),
-    cancelled: t("停! 订单已取消, 不要发", "Stop! The order was cancelled"),
-    gone: t("停! 这一单已经出库", "Stop! This parcel has left"),
-    packed: t("停! 这一单已经打包", "Stop! This parcel is packed already"),
-  };
-  const LABEL = {
-    receiver: t("收件人见面单", "Receiver: see the label"),
-    stick: t("贴", "HERE"),
-    pieces: (number) => t(`共 ${number} 件`, `${number} pieces`),
-    parcel: (parcel) => `${t("包裹", "Parcel")} ${parcel.parcel}/${parcel.parcels}`,
-    label: (parcel, stickers) => `${t("面单", "Label")} ${parcel.waybill_number}` + stickers.map(({ name, sticker }) =>
-      `, ${t("贴纸", "sticker")} ${name}: ${sticker.position} ${sticker.x_mm}, ${sticker.y_mm} mm`).join(""),
-  };
-
-  // --- the screen -----------------------------------------------------------------------------------------------
-
-  function node(name, values, ...children) {
-    const made = Object.assign(document.createElement(name), values);
-    made.append(...children.filter((child) => child !== null));
-    return made;
-  }
-
-  const edge = (kind) => { document.body.dataset.edge = kind; };
-  const prompt = (words) => { by("prompt").textContent = words; };
-
-  function idle(words) {
-    state.at = null;
-    by("parcel").hidden = true;
-    prompt(words ?? t("扫描商品或面单", "Scan a product or a label"));
-    list();
-  }
-
-  function show() {
-    const { at } = state;
-    const { parcel } = at;
-    by("parcel").hidden = false;
-    by("picture").replaceChildren(PackingLabel.drawn(parcel, LABEL));
-    by("number").replaceChildren(`${parcel.carrier_name} `, node("b", { textContent: parcel.waybill_number }));
-    by("gifts").replaceChildren(...parcel.gifts.map((gift) => node("li", {}, node("span", { className: "what", textContent: `${gift.name} × ${gift.quantity}` }),
-      gift.sticker ? node("span", { className: "where", textContent: `${t("贴", "stick")} ${gift.sticker.position} ${gift.sticker.x_mm}, ${gift.sticker.y_mm} mm` }) : null)));
-    by("items").replaceChildren(...parcel.items.map((item) => row(at, item)));
-    by("acts").replaceChildren(...acts(at));
-    const left = L.missing(at);
-    const words = { items: Object.keys(at.scanned).length ? t("继续扫商品", "Scan the other items") : t("扫商品", "Scan the items"), label: t("扫面单", "Scan the label"), new_label: t("改过地址: 用新面单", "Changed: use the new label"), gifts: t("放赠品", "Put in the gift") };
-    if (at.wrong) prompt(REASONS[at.wrong.reason][0]);
-    else prompt(words[["new_label", "items", "gifts", "label"].find((one) => left.includes(one))] ?? "");
-    const alike = left.includes("label") ? ready().filter((one) => one !== parcel && Object.keys(at.scanned).some((sku) => one.items.some((item) => item.sku === sku))).length : 0;
-    by("alike").textContent = alike ? t(`同款还有 ${alike} 单: 扫哪张面单就装哪一单`, `${alike} more need it: the label you scan decides`) : "";
-    list();
-  }
-
-  function row(at, item) {
-    const [has, needs] = [Math.min(item.quantity, at.scanned[item.sku] ?? 0), item.quantity];
-    const text = node("span", { className: "what" }, `${item.name} `, node("code", { textContent: item.sku }));
-    const rest = has > 0 && has < needs && !at.wrong
-      ? node("button", { type: "button", textContent: t(`${needs} 件齐`, `All ${needs}`), onclick: () => took(L.all(at, item.sku)) }) : null;
-    return node("li", { className: has >= needs ? "has" : "" }, node("b", { className: "pieces", textContent: `${has}/${needs}` }), text, rest);
-  }
-
-  function acts(at) {
-    if (at.wrong) return [node("button", { type: "button", className: "danger big", textContent: t("已取出, 继续", "It is out, go on"), onclick: () => took({ ...at, wrong: null }) })];
-    const left = L.missing(at);
-    const shown = [];
-    if (left.includes("new_label")) shown.push(node("button", { type: "button", className: "primary big", textContent: t("已是新面单", "It has the new label"), onclick: () => took({ ...at, isNewLabel: true }) }));
-    if (left.includes("gifts")) shown.push(node("button", { type: "button", id: "gift-in", className: "primary big", textContent: t("赠品已放 (空格)", "The gift is in (space)"), onclick: () => took(L.withGifts(at)) }));
-    shown.push(node("a", { className: "button", target: "_blank", rel: "noopener", href: `/orders/${at.parcel.order_id}/labels/${at.parcel.parcel}.pdf`, textContent: t("打印面单", "Print the label") }));
-    shown.push(node("button", { type: "button", className: "plain", textContent: t("放下这一单", "Put it aside"), onclick: () => { edge("idle"); idle(); } }));
-    return shown;
-  }
-
-  function list() {
-    const waiting = ready();
-    const now = state.at && L.keyOf(state.at.parcel);
-    by("count").textContent = waiting.length + (state.isMore ? "+" : "");
-    by("wave").replaceChildren(...waiting.slice(0, 100).map((parcel) => node("li", { className: L.keyOf(parcel) === now ? "current" : "" },
-      node("span", { className: "tail", textContent: parcel.waybill_number }),
-      node("span", { className: "what", textContent: parcel.items.map((item) => `${item.name} ×${item.quantity}`).join(", ") }),
-      parcel.gifts.length ? node("span", { className: "tag", textContent: t("赠品", "gift") }) : null,
-      parcel.is_changed ? node("span", { className: "chip decision", textContent: t("改过", "changed") }) : null)));
-    by("empty").hidden = waiting.length > 0;
-    by("empty").textContent = state.loadedAt ? t("没有待打包的包裹。有面单的订单会自动出现在这里。", "Nothing to be packed. Orders appear here when they have their label.") : t("还没有打包清单: 连上网后自动加载。", "No list yet: it is loaded as soon as there is a connection.");
-  }
-
-  function trouble(words, seen) {
-    by("troubles").hidden = false;
-    const line = node("li", {}, node("span", { textContent: words }), node("button", { type: "button", className: "small", textContent: t("知道了", "Seen"), onclick: () => { seen?.(); line.remove(); by("troubles").hidden = !by("trouble-list").children.length; } }));
-    by("trouble-list").append(line);
-  }
-
-  function badges() {
-    const words = { waiting: t("连接中", "Connecting"), moving: t("在线", "Online"), held: t("离线, 照常打包", "Offline: go on packing"), decision: t("请重新登录", "Sign in again") };
-    by("line").className = `chip ${state.line}`;
-    by("line").textContent = words[state.line];
-    by("unsynced").hidden = state.unsynced === 0;
-    by("unsynced").className = "chip decision";
-    by("unsynced").textContent = `${t("未同步", "Not sent")} ${state.unsynced}`;
-    const minutes = Math.floor((Date.now() - state.loadedAt) / 60000);
-    const age = minutes < 1 ? t("刚刚", "now") : `${minutes} min`;
-    by("age").textContent = state.loadedAt ? `${t("清单", "List")} ${age}` : "";
-    by("age").classList.toggle("stale", state.loadedAt > 0 && Date.now() - state.loadedAt > FRESH_MS);
-    document.body.dataset.unsynced = state.unsynced;
-    document.body.dataset.line = state.line;
-  }
+  const L = PackingLogic, W = PackingWords;
+  const { t, REASONS, STOPS } = W;
+  const POLL_MS = 1500, WAVE_MS = 60000, KEY_GAP_MS = 300, BATCH = 20, KEPT_MS = 3 * 86400000, ANSWER_MS = 10000;
+  const state = { parcels: [], loadedAt: 0, staff: "", csrf: "", since: 0, isMore: false, at: null, packed: new Map(), line: "waiting", status: 0, unsynced: 0, keepsPage: true };
+  const ready = () => state.parcels.filter((parcel) => parcel.state === "ready" && state.packed.get(L.keyOf(parcel))?.version !== parcel.version);
+  const alike = ({ parcel, scanned }) => ready().filter((one) => one !== parcel && Object.keys(scanned).some((sku) => one.items.some((item) => item.sku === sku))).length;
+  const screen = PackingScreen(state, { ready, alike, took: (at) => took(at), chose: (product) => result(L.chosen(state.at, product), state.at), aside: () => { screen.edge("idle"); screen.idle(); } });
+  const { by, edge, prompt, idle, show, list, trouble, badges } = screen;
 
   // --- scanning -------------------------------------------------------------------------------------------------
-
-  const ready = () => state.parcels.filter((parcel) => parcel.state === "ready" && state.packed.get(L.keyOf(parcel))?.version !== parcel.version);
 
   async function scanned(text) {
     const code = text.trim();
     if (!code) return;
-    if (by("stop").open) { PackingSound.play("stop"); return; }
-    const before = state.at;
-    const { at, said } = L.scan(before, code, ready());
+    if (by("stop").hasAttribute("open")) { PackingSound.play("alarm"); return; }
+    await result(L.scan(state.at, code, ready(), state.parcels), state.at);
+  }
+
+  async function result({ at, said, code, found }, before) {
     if (said === "unknown") { await unknown(code); return; }
-    if (said === "blocked") { edge("wrong"); PackingSound.play("stop"); return; }
+    if (said === "blocked") { edge("wrong"); PackingSound.play("wrong"); return; }
+    if (said === "shared" || said === "shared_first") {
+      state.at = at;
+      edge("ask");
+      PackingSound.play("wrong");
+      PackingSound.say(REASONS[said][1]);
+      if (at) show(); else prompt(REASONS[said][0], `${W.SHARED}\n${code}: ${found.map(({ name }) => name).join(" / ")}`);
+      return;
+    }
     if (at.wrong) {
       state.at = at;
       edge("wrong");
-      PackingSound.play("stop");
+      PackingSound.play("wrong");
       PackingSound.say(REASONS[said][1]);
       show();
       await keep(L.resultOf(at, "wrong_item", state.staff, said, code));
       return;
     }
-    if (before === null && at.parcel.gifts.length) PackingSound.say(at.parcel.gifts.map((gift) => `${t("赠品", "Gift")} ${gift.name} ${gift.quantity} ${t("件", "")}, ${gift.sticker?.position ?? ""}`).join(" "));
+    tell(at.parcel, before?.parcel);
     await took(at);
   }
 
-  async function took(at) {
+  // Its gift is spoken once a parcel, however often it is taken up; a label that decides for a parcel without one says so.
+  const spoken = new Map();
+  function tell(parcel, before) {
+    const words = W.gifts(parcel), key = L.keyOf(parcel), heard = before && L.keyOf(before) !== key ? spoken.get(L.keyOf(before)) : "";
+    if ((spoken.get(key) ?? "") === words && !heard) return;
+    spoken.set(key, words);
+    if (words && words !== heard) PackingSound.say(words, "zh-CN");
+    else if (!words && heard) PackingSound.say("这一单没有赠品", "zh-CN");
+  }
+
+  async function took(next) {
+    const at = { ...next, asks: null };
     state.at = at;
     edge("right");
     if (!L.isComplete(at)) { PackingSound.play("right"); show(); return; }
@@ -174,7 +77,7 @@
     }
     state.packed.set(key, packed);
     PackingSound.play("done");
-    idle(`${t("已打包", "Packed")}\n${at.parcel.waybill_number}`);
+    idle(`${t("已打包", "Packed")}\n${at.parcel.waybill_number}`, W.NEXT.first);
     edge("packed");
     await count();
     await send();
@@ -182,18 +85,19 @@
 
   // A code the list does not know: the hub may know why; without a connection it is only said that it is not there.
   async function unknown(code) {
-    let words = REASONS.unknown[0];
+    const [words, voice] = REASONS.unknown;
     edge("wrong");
-    PackingSound.play("stop");
-    prompt(`${words}\n${code}`);
+    PackingSound.play("wrong");
+    PackingSound.say(voice);
+    prompt(words, code);
     const found = await ask(`/packing/scan?code=${encodeURIComponent(code)}`);
     if (state.at !== null || !found?.parcels?.length) return;
     merge(found.parcels);
-    const usable = L.scan(null, code, ready());
-    if (usable.said !== "unknown") { await scanned(code); return; }
+    const again = L.scan(null, code, ready(), state.parcels);
+    if (again.said !== "unknown") { await result(again, null); return; }
     const meant = found.parcels[0];
-    words = L.isLabelOf(meant, code) || meant.state !== "ready" ? STOPS[state.packed.has(L.keyOf(meant)) ? "packed" : meant.state] : STOPS.label;
-    prompt(words ?? REASONS.unknown[0]);
+    const why = L.isLabelOf(meant, code) || meant.state !== "ready" ? STOPS[state.packed.has(L.keyOf(meant)) ? "packed" : meant.state] : STOPS.label;
+    prompt(why ?? words, code);
   }
 
   async function keep(result) {
@@ -212,11 +116,17 @@
 
   // --- the hub --------------------------------------------------------------------------------------------------
 
+  function within(ms) {
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(), ms);
+    return stop.signal;
+  }
+
   // The answer, or null without one. The line tells people which of the two it was.
   async function ask(path, form) {
     try {
       const how = form ? { method: "POST", body: new URLSearchParams(form), headers: { "x-csrf": state.csrf, "hx-request": "true" } } : { headers: { "hx-request": "true" } };
-      const answer = await fetch(path, { ...how, cache: "no-store", signal: AbortSignal.timeout(10000) });
+      const answer = await fetch(path, { ...how, cache: "no-store", signal: within(ANSWER_MS) });
       state.status = answer.status;
       state.line = answer.status === 401 || answer.status === 403 ? "decision" : answer.status < 500 ? "moving" : "held";
       if (answer.status === 403) state.csrf = "";
@@ -351,22 +261,22 @@
   function stop(why, which, at, packed) {
     stops.push({ why, which, at, packed });
     if (at) { edge("wrong"); idle(); }
-    if (!by("stop").open) nextStop();
+    if (!by("stop").hasAttribute("open")) nextStop();
   }
 
   function nextStop() {
     const { why, which } = stops[0];
     by("stop-what").textContent = STOPS[why] ?? STOPS.label;
     by("stop-which").textContent = which;
-    by("stop").showModal();
-    PackingSound.play("stop");
+    if (by("stop").showModal) by("stop").showModal(); else by("stop").setAttribute("open", "");
+    PackingSound.play("alarm");
     PackingSound.say(STOPS[why] ?? STOPS.label);
   }
 
   by("stop").addEventListener("cancel", (event) => event.preventDefault());
   by("stop-seen").addEventListener("click", async () => {
     const { why, at, packed } = stops.shift();
-    by("stop").close();
+    if (by("stop").close) by("stop").close(); else by("stop").removeAttribute("open");
     edge("idle");
     if (stops.length) nextStop();
     if (packed?.isOver) await PackingStore.forgetPacked([packed.key]);
@@ -399,32 +309,35 @@
     scanned(code);
   });
 
-  const FORMATS = ["code_128", "ean_13", "ean_8", "qr_code", "code_39", "upc_a"];
-  if (!("BarcodeDetector" in window)) by("camera-why").textContent = t("此浏览器不能识别条码, 请用扫码枪或手输", "This browser reads no barcodes: use a scanner, or type");
-  else if (!navigator.mediaDevices?.getUserMedia) by("camera-why").textContent = t("没有摄像头, 或未用 https 打开", "No camera, or the page was not opened over https");
-  else by("camera").disabled = false;
-  by("camera").addEventListener("click", async () => {
-    const view = by("view");
-    if (view.srcObject) { view.srcObject.getTracks().forEach((track) => track.stop()); view.srcObject = null; view.hidden = true; return; }
-    try {
-      view.srcObject = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
-      view.hidden = false;
-      await view.play();
-      watch(view, new BarcodeDetector({ formats: FORMATS }));
-    } catch (failed) {
-      by("camera-why").textContent = `${t("摄像头打不开", "The camera does not open")}: ${failed.name}`;
-    }
+  const camera = PackingCamera.camera(by("view"), document.body.dataset.decoder, {
+    code: scanned,
+    closed: (why) => {
+      by("view").hidden = true;
+      document.body.dataset.camera = "closed";
+      by("camera").textContent = W.CAMERA.open;
+      by("camera-why").textContent = why ? cameraWords(why) : "";
+    },
+    torch: (can) => { by("torch").hidden = !can; by("torch").setAttribute("aria-pressed", "false"); },
   });
-
-  let seen = "", seenAt = 0;
-  async function watch(view, detector) {
-    while (view.srcObject) {
-      const [code] = await detector.detect(view).catch(() => []);
-      if (code && (code.rawValue !== seen || Date.now() - seenAt > 2000)) { seen = code.rawValue; seenAt = Date.now(); await scanned(seen); }
-      else if (code) seenAt = Date.now();
-      await new Promise((go) => setTimeout(go, 200));
-    }
-  }
+  const cameraWords = (why) => W.CAMERA[{ OverconstrainedError: "NotFoundError", AbortError: "NotReadableError", TrackStartError: "NotReadableError", DecoderError: "decoder" }[why] ?? why] ?? `${W.CAMERA.other}: ${why}`;
+  by("camera").addEventListener("click", async () => {
+    if (document.body.dataset.camera === "open" || document.body.dataset.camera === "opening") { camera.close(); return; }
+    document.body.dataset.camera = "opening";
+    by("camera").textContent = W.CAMERA.close;
+    by("camera-why").textContent = W.CAMERA.opening;
+    by("view").hidden = false;
+    by("camera").blur(); // the next space is the gift's
+    await camera.open();
+    if (!camera.isOpen()) return;
+    document.body.dataset.camera = "open";
+    window.scrollTo(0, 0);
+    by("camera-why").textContent = W.CAMERA.aim;
+  });
+  by("torch").addEventListener("click", () => {
+    const isOn = by("torch").getAttribute("aria-pressed") !== "true";
+    by("torch").setAttribute("aria-pressed", String(isOn));
+    camera.light(isOn);
+  });
 
   // --- begin ----------------------------------------------------------------------------------------------------
 
@@ -438,8 +351,46 @@
     }
   }
 
+  // What this browser can do, and in words what it cannot: some, like WeCom's on an iPhone, keep no page for later.
+  const limits = new Set();
+  function lacks(name) {
+    limits.add(name);
+    if (name === "offline") state.keepsPage = false;
+    screen.limits([...limits]);
+    badges();
+  }
+
+  async function keepPage() {
+    if (!("serviceWorker" in navigator)) { if (window.isSecureContext) lacks("offline"); else state.keepsPage = false; return; }
+    try {
+      await navigator.serviceWorker.register("/packing/sw.js", { scope: "/packing" });
+      await navigator.serviceWorker.ready;
+      document.body.dataset.offline = "ready";
+    } catch {
+      lacks("offline");
+    }
+  }
+
   (async () => {
-    const kept = await PackingStore.load();
+    PackingSound.onChange((sound) => {
+      by("sound").hidden = sound === "on" || sound === "none";
+      document.body.dataset.sound = sound;
+    });
+    by("sound").addEventListener("click", PackingSound.unlock);
+    if (PackingSound.SILENT.tone) lacks("tone");
+    PackingSound.onNoVoice("zh", () => lacks("voice"));
+    const noCamera = PackingCamera.missing();
+    if (noCamera) lacks(noCamera); else by("camera").disabled = false;
+    let kept;
+    try {
+      kept = await PackingStore.load();
+    } catch {
+      lacks("store");
+      edge("wrong");
+      prompt(W.LIMITS.store, W.LIMITS.wecom);
+      document.body.dataset.scripts = "stopped";
+      return;
+    }
     if (kept.wave) Object.assign(state, { parcels: kept.wave.parcels, loadedAt: kept.wave.loadedAt, isMore: kept.wave.isMore, staff: kept.wave.staff });
     const old = kept.packed.filter((one) => Date.now() - one.at > KEPT_MS).map((one) => one.key);
     state.packed = new Map(kept.packed.filter((one) => !old.includes(one.key)).map((one) => [one.key, one]));
@@ -447,10 +398,7 @@
     (await PackingStore.results()).filter((one) => one.refused).forEach(refusedWords);
     await count();
     idle();
-    if ("serviceWorker" in navigator) {
-      navigator.serviceWorker.register("/packing/sw.js", { scope: "/packing" }).catch((failed) => trouble(`${t("离线不可用", "Not usable offline")}: ${failed.message}`));
-      navigator.serviceWorker.ready.then(() => { document.body.dataset.offline = "ready"; });
-    }
+    keepPage();
     document.body.dataset.scripts = "ready";
     tick();
   })();

@@ -30,7 +30,7 @@ self.addEventListener("fetch", (event) => {
 async function page(request) {
   const cache = await caches.open(CACHE);
   try {
-    const answer = await fetch(request, { signal: AbortSignal.timeout(5000) }); // a network that leads nowhere is none
+    const answer = await fetch(request, { signal: within(5000) }); // a network that leads nowhere is none
     await keep(cache, answer.clone());
     return answer;
   } catch (failed) {
@@ -38,6 +38,12 @@ async function page(request) {
     if (kept) return kept;
     throw failed;
   }
+}
+
+function within(ms) {
+  const stop = new AbortController();
+  setTimeout(() => stop.abort(), ms);
+  return stop.signal;
 }
 
 async function file(request) {

@@ -15,7 +15,7 @@ from local.partners.youzan import buyers, life, refunds, tokens
 from local.partners.youzan.book import DELIVERED, PUSHES, REFUNDS, WAYBILLS, Book
 from local.partners.youzan.messages import Event
 from local.partners.youzan.model import WAIT_BUYER_PAY, Buyer, Line, Order, Refund
-from local.partners.youzan.units import apportion, line_no, order_no
+from local.partners.youzan.units import apportion, barcode_of, line_no, order_no
 
 Change = Callable[[Order, dict[str, Any]], list[Event]]
 
@@ -150,6 +150,7 @@ class Controls:
             sku_id=0 if is_gift else 400_000_000 + number,
             is_gift=is_gift,
             is_presale=bool(asked.get("presale")),
+            barcode=str(asked.get("barcode", barcode_of(str(asked["sku"])))),
         )
 
     def _pay(self, order: Order, asked: dict[str, Any]) -> list[Event]:

@@ -49,6 +49,7 @@ class Line:
     sku_id: int
     is_gift: bool = False
     is_presale: bool = False
+    barcode: str = ""
     shipped: bool = False
     refunded: bool = False
 

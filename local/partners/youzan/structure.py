@@ -30,20 +30,20 @@ def seal(text: str, shop: Shop, switches: Switches) -> str:
 def detail(order: Order, shop: Shop, switches: Switches) -> dict[str, Any]:
     """`data` of `youzan.trade.get` and the `msg` of created, paid and shippable events."""
     return {
-        "full_order_info": full_order_info(order, shop, switches),
+        "full_order_info": full_order_info(order, shop, switches, has_codes=switches.codes_everywhere),
         "order_promotion": _promotion(order),
         "delivery_order": _deliveries(order),
         "refund_order": _refunds(order),
     }
 
 
-def full_order_info(order: Order, shop: Shop, switches: Switches) -> dict[str, Any]:
-    """`full_order_info`, the part that the search returns too."""
+def full_order_info(order: Order, shop: Shop, switches: Switches, *, has_codes: bool = True) -> dict[str, Any]:
+    """`full_order_info`, the part that the search returns too; `has_codes`: with the lines' codes of 4.0.4."""
     return {
         "order_info": _order_info(order, shop),
         "address_info": _address_info(order.buyer, shop, switches),
         "pay_info": _pay_info(order),
-        "orders": _lines(order, switches),
+        "orders": [row | (_codes(line) if has_codes else {}) for line, row in _lines(order, switches)],
         "buyer_info": {
             "yz_open_id": f"YZOPENIDTEST{int(order.tid[-9:]):09d}",
             "buyer_phone": "",
@@ -146,11 +146,18 @@ def _pay_info(order: Order) -> dict[str, Any]:
     }
 
 
-def _lines(order: Order, switches: Switches) -> list[dict[str, Any]]:
+def _codes(line: Line) -> dict[str, Any]:
+    """What 4.0.4 adds: the codes and barcodes of an item (`sku_id` 0) or of its specification."""
+    of_item, of_sku = ("item_no", "item_barcode"), ("sku_no", "sku_barcode")
+    said, unsaid = (of_sku, of_item) if line.sku_id else (of_item, of_sku)
+    return dict(zip(said, (line.sku, line.barcode), strict=True)) | dict.fromkeys(unsaid, "")
+
+
+def _lines(order: Order, switches: Switches) -> list[tuple[Line, dict[str, Any]]]:
     freight = [0] * len(order.lines)
     if switches.line_payment_has_freight:
         freight = apportion(order.freight_fen, [line.payment_fen for line in order.lines])
-    return [_line(line, extra) for line, extra in zip(order.lines, freight, strict=True)]
+    return [(line, _line(line, extra)) for line, extra in zip(order.lines, freight, strict=True)]
 
 
 def _line(line: Line, freight_fen: int) -> dict[str, Any]:

@@ -49,6 +49,8 @@ class Switches:
     """FAQ 34760 says no, FAQ 33682 yes (§7.1)."""
     api_empty_times: str = "text"
     """How an API shows a time that has not come: empty `text`, `null`, or `absent`; pushes say `""` (§6)."""
+    codes_everywhere: bool = True
+    """True: pushes and `trade.get` show the lines' codes and barcodes too, documented for 4.0.4 alone (§6)."""
     sold_newest_first: bool = True
     """Direction of the search's order by update time (not stated)."""
     old_token_after_refresh: str = "hour"

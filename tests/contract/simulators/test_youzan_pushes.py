@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from barcode import EAN13
 
 from local.partners.youzan import ciphers, signing
 from tests.contract.simulators.youzan_hand import (
     BUYER,
     CLIENT_ID,
     KDT,
+    LINES,
     SECRET,
     decoded,
     eventually,
@@ -75,6 +77,23 @@ def test_money_is_yuan_text_and_adds_up_and_absent_times_are_empty_text() -> Non
         assert (main["outer_sku_id"], main["is_present"], len(main["oid"])) == ("ZP-2026-01", False, 19)
         assert (present["is_present"], present["sku_id"], present["outer_item_id"]) == (True, 0, "FP-001")
         assert info["order_info"]["pay_time"] == "" and len(info["order_info"]["tid"]) == 24
+
+
+@pytest.mark.parametrize("everywhere", [True, False])
+def test_lines_say_their_barcodes_and_in_pushes_only_when_the_switch_says_so(everywhere: bool) -> None:
+    gift = {"sku": "FP-001", "title": "赠品滤芯", "price_fen": 990, "num": 1, "is_gift": True}
+    with shop(codes_everywhere=everywhere, replica_lag_ms=0) as hand:
+        tid = hand.place(lines=[LINES[0], gift])
+        eventually(lambda: len(hand.received.pushes) == 3)
+        pushed = decoded(hand.received.bodies("trade_TradeCreate")[0]["msg"])["full_order_info"]["orders"]
+        assert ["sku_barcode" in row for row in pushed] == [everywhere, everywhere]
+        found = hand.call("youzan.trades.sold.get", "4.0.4", {"tid": tid})["data"]["full_order_info_list"]
+        main, present = found[0]["full_order_info"]["orders"]
+        assert (main["sku_no"], main["item_barcode"], present["item_no"], present["sku_barcode"]) == (
+            "ZP-2026-01", "", "FP-001", "",
+        )  # fmt: skip
+        for code in (main["sku_barcode"], present["item_barcode"]):
+            assert EAN13(code[:12]).get_fullcode() == code
 
 
 def test_line_payments_leave_the_freight_out_when_the_switch_says_so() -> None:

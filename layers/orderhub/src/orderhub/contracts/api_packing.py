@@ -73,7 +73,7 @@ class PackingRequest(PackingBatch):
 
 
 class PackingItem(Answered):
-    """``codes``: what may be scanned for it."""
+    """``codes``: what may be scanned for it: its SKU, and the product's barcode where the shop says it."""
 
     sku: str
     codes: list[str]

@@ -63,6 +63,7 @@ class OrderLine:
     is_presale: bool = False
     is_physical: bool = True
     item_id: str = ""
+    barcode: str = ""  # what is printed on the product, where the shop says it; no part of what is wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,8 +303,9 @@ class Order:
         """The lines as they are to be sent: as the shop sold them, but for SKUs a person replaced."""
         if self.snapshot is None:
             return ()
+        other = self.substitutions
         return tuple(
-            replace(line, sku=self.substitutions[line.line_id]) if line.line_id in self.substitutions else line
+            replace(line, sku=other[line.line_id], barcode="") if line.line_id in other else line
             for line in self.snapshot.lines
         )
 

@@ -132,7 +132,7 @@ def _shown(order: Order, parcel: Parcel, room: PackingRoom) -> dict[str, Any]:
 def _item(line: OrderLine) -> dict[str, Any]:
     return {
         "sku": line.sku,
-        "codes": [line.sku],
+        "codes": [line.sku, line.barcode] if line.barcode and line.barcode != line.sku else [line.sku],
         "name": foreign(line.name or line.sku, 40),
         "quantity": line.quantity,
         "is_gift": line.is_gift,

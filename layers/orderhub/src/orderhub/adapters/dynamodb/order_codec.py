@@ -195,6 +195,8 @@ def _line_values(line: OrderLine) -> dict[str, object]:
         values["presale"] = True
     if not line.is_physical:
         values["virtual"] = True
+    if line.barcode:
+        values["bar"] = line.barcode
     return values
 
 
@@ -211,6 +213,7 @@ def _line_from(values: Mapping[str, Any]) -> OrderLine:
         is_presale=values.get("presale", False),
         is_physical=not values.get("virtual", False),
         item_id=values.get("item", ""),
+        barcode=values.get("bar", ""),
     )
 
 
