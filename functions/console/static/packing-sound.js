@@ -5,7 +5,7 @@ const PackingSound = (() => {
   const LATE_MS = 500;
   let context = null;
   let speaking = null; // kept: what is being said must not be collected
-  let changed = () => undefined;
+  let changed = () => undefined, mute = () => undefined;
 
   const state = () => (SILENT.tone ? "none" : context?.state === "running" ? "on" : "locked");
 
@@ -54,13 +54,15 @@ const PackingSound = (() => {
     const lang = language ?? document.documentElement.lang;
     speaking = new SpeechSynthesisUtterance(words);
     speaking.lang = lang;
+    speaking.onerror = ({ error }) => { if (!["canceled", "interrupted", "not-allowed"].includes(error)) mute(); };
     speaking.voice = speechSynthesis.getVoices().find((one) => one.lang.replace("_", "-").toLowerCase().startsWith(lang.toLowerCase())) ?? null;
     if (speechSynthesis.speaking || speechSynthesis.pending) speechSynthesis.cancel();
     speechSynthesis.speak(speaking);
   }
 
-  // Told when this browser speaks no such language; some learn their voices late.
+  // Told when this browser speaks no such language: some learn their voices late, some when they are to speak.
   function onNoVoice(language, told) {
+    mute = told;
     if (SILENT.voice) { told(); return; }
     const look = () => { const all = speechSynthesis.getVoices(); if (all.length && !all.some((one) => one.lang.startsWith(language))) told(); };
     look();
