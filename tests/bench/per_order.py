@@ -164,7 +164,13 @@ def _per_order(seen: dict[str, Any], idle: dict[str, Any]) -> dict[str, Any]:
         "requests_of": {
             name: round(n, 2) for name, n in sorted(requests.items(), key=lambda row: -row[1]) if n >= 0.05
         },
+        "units_of": _dearest({name: less(n, idle["by_write"].get(name, 0)) for name, n in seen["by_write"].items()}),
     }
+
+
+def _dearest(units: dict[str, float]) -> dict[str, float]:
+    """What the units were spent on, by request and kind of item, the most first; below half a unit is left out."""
+    return {name: round(n, 1) for name, n in sorted(units.items(), key=lambda row: -row[1]) if n >= 0.5}
 
 
 def _queued(events: list[tuple[str, str]]) -> int:

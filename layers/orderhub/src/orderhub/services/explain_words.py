@@ -106,6 +106,7 @@ IN_SENTENCE: Mapping[DecisionClass, tuple[str, ...]] = MappingProxyType(
     {
         DecisionClass.STOCK_MISMATCH: ("sku", "wanted", "available", "missing", "also_missing", "uncut"),
         DecisionClass.REPEAT_PICKUP: ("waybill",),
+        DecisionClass.UNHANDLED_EVENT: ("event_type", "refunded_fee", "lines_sent", "waybill", "parcel"),
     }
 )
 """The evidence that the sentence tells, where the card knows more than belongs into one sentence."""
