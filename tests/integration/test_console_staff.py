@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from orderhub.adapters.dynamodb.staff import LOOK_MS, DynamoPresence
 from orderhub.domain.staff import Role
 from tests.integration.test_console_rules import HOSTILE, Console, console
 from tests.kit.console import text_of
+from tests.kit.tables import aws, create_tables
 
 __all__ = ["console"]
 
@@ -55,3 +57,16 @@ def test_the_last_administrator_stays_one(console: Console) -> None:
     )
     assert (answer.status, "至少要留一位管理员" in text_of(answer)) == (422, True)
     assert console.people.known[ADMIN].roles == (Role.ADMINISTRATOR,)
+
+
+def test_everybody_who_is_on_a_card_is_told_of_and_forgotten_after_a_minute() -> None:
+    with aws() as client:
+        names = create_tables(client)
+        presence = DynamoPresence(client, names[0])
+        for who, at in (("buy01", 1), ("cs01", 2), ("buy01", 3)):
+            presence.look("youzan-1.overdue.", who, at)
+        presence.look("youzan-2.overdue.", "cs01", 1)
+        cards = ["youzan-1.overdue.", "youzan-3.overdue."]
+        assert presence.lookers(cards, 4) == {"youzan-1.overdue.": ["buy01", "cs01"]}
+        assert presence.lookers(cards, LOOK_MS + 2) == {"youzan-1.overdue.": ["buy01"]}
+        assert presence.lookers(cards, LOOK_MS + 3) == {}

@@ -122,7 +122,8 @@ def _listed(visit: Visit) -> dict[str, Any]:
     on_it = wiring.presence().lookers((row["decision_id"] for row in rows), visit.now)
     names = {one.staff_id: one.name for one in wiring.staff().listed()} if on_it else {}
     others = {
-        decision_id: names.get(who, who) for decision_id, who in on_it.items() if who != visit.person.staff_id
+        decision_id: ", ".join(names.get(one, one) for one in who if one != visit.person.staff_id)
+        for decision_id, who in on_it.items() if set(who) != {visit.person.staff_id}
     }  # fmt: skip
     return {
         "rows": rows, "orders": _orders_of(rows), "others": others, "cursor": cursor, "filters": wanted,

@@ -1,6 +1,6 @@
 """Where staff and who looks at which card are kept."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from orderhub.domain.staff import Staff
@@ -27,8 +27,8 @@ class Presence(Protocol):
         """Somebody opened a card; it is forgotten after a minute."""
         ...
 
-    def lookers(self, decision_ids: Iterable[str], now: int) -> Mapping[str, str]:
-        """Card → the staff id of who opened it last, within the last minute."""
+    def lookers(self, decision_ids: Iterable[str], now: int) -> Mapping[str, Sequence[str]]:
+        """Card → the staff ids of everybody who opened it within the last minute, in order of ids."""
         ...
 
 

@@ -1,6 +1,6 @@
-"""Staff and presence in the orders table: ``STAFF`` / ``<staff id>``, ``LOOKS`` / ``<decision id>``."""
+"""Staff and presence in the orders table: ``STAFF`` / ``<staff id>``, ``LOOKS`` / ``<decision id>#<staff id>``."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from orderhub.adapters.dynamodb import keys
@@ -51,7 +51,7 @@ class DynamoPresence:
     def look(self, decision_id: str, staff_id: str, now: int) -> None:
         item = {
             "pk": keys.LOOKS,
-            "sk": decision_id,
+            "sk": f"{decision_id}#{staff_id}",
             "entity": "look",
             "schema_version": 1,
             "staff_id": staff_id,
@@ -60,12 +60,17 @@ class DynamoPresence:
         }
         self._client.put_item(TableName=self._table, Item=item_of(item))
 
-    def lookers(self, decision_ids: Iterable[str], now: int) -> Mapping[str, str]:
+    def lookers(self, decision_ids: Iterable[str], now: int) -> Mapping[str, Sequence[str]]:
         wanted = set(decision_ids)
         if not wanted:
             return {}
         rows = _partition(self._client, self._table, keys.LOOKS)
-        return {row["sk"]: row["staff_id"] for row in rows if row["sk"] in wanted and row["until"] > now}
+        found: dict[str, list[str]] = {}
+        for row in rows:
+            decision_id = row["sk"].partition("#")[0]
+            if decision_id in wanted and row["until"] > now:
+                found.setdefault(decision_id, []).append(row["staff_id"])
+        return found
 
 
 def _partition(client: Any, table: str, pk: str) -> Iterator[dict[str, Any]]:
