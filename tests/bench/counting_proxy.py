@@ -75,7 +75,8 @@ def _what(asked: dict[str, Any]) -> str:
         keys.append(("", asked.get("Key") or asked.get("Item")))
     for table in asked.get("RequestItems", {}).values():
         keys += [("", key) for key in table.get("Keys", ())]
-    found = [f"{kind}{key['sk']['S'].partition('#')[0]}" for kind, key in keys if key and "S" in key.get("sk", {})]
+    words = [(kind, key["sk"]["S"].partition("#")[0]) for kind, key in keys if key and "S" in key.get("sk", {})]
+    found = [f"{kind}{'INSTANT' if word.isdecimal() else word}" for kind, word in words]
     return "+".join(found) or str(asked.get("IndexName", "")) or "query"
 
 
