@@ -58,7 +58,7 @@ def close_days() -> Mapping[str, Any]:
 
 # --- what people read ----------------------------------------------------------------------------------------
 
-FRESH_MS = 1_000
+FRESH_MS = 500
 """How long an instance answers the same figures again: many screens ask at once."""
 DEFINITION_MS = 60_000
 
