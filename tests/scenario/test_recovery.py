@@ -14,6 +14,7 @@ from tests.scenario.waiting import until
 from tests.scenario.world import World
 
 NEVER = 864_000_000
+AWAIT_AUDIT = 30
 SLOWLY = 4_800_000  # 40 s here, at the speed of this hub's world
 STAGES = ["await_payment", "await_shipment", "await_delivery", "await_release"]
 
@@ -31,7 +32,7 @@ def stopped(world: World) -> dict[str, str]:
         until(lambda: _trade(world, tids["await_shipment"]).get("state") == 55, "it is being packed, slowly")
         with world.wms.switched(audit_ms=NEVER):
             tids["await_release"] = world.place()
-            until(lambda: _trade(world, tids["await_release"]).get("seller_memo"), "only the audit is missing")
+            until(lambda: _only_misses_its_audit(world, tids["await_release"]), "only the audit is missing")
         world.buys(tids["await_release"], "refund", apply_only=True)
         world.waits_in(tids["await_release"], "await_release")
         with world.wms.switched(pack_ms=5_000):
@@ -109,6 +110,12 @@ def _stop_run(world: World, tid: str) -> None:
 def _trade(world: World, tid: str) -> dict[str, Any]:
     trade: dict[str, Any] = world.wms.truth()["trades"].get(tid, {})
     return trade
+
+
+def _only_misses_its_audit(world: World, tid: str) -> bool:
+    """Its number is there, and it was handed over: from now on its audit is planned as it was when that was so."""
+    trade = _trade(world, tid)
+    return bool(trade.get("seller_memo")) and trade["state"] == AWAIT_AUDIT
 
 
 def _is_saved(tid: str) -> bool:

@@ -1,7 +1,7 @@
 """Every page of the console and the leave it needs: the one list that routes, the tests and the rail go by."""
 
 from orderhub.services.staff import Action
-from pages import assets, frame, packing, pulse, queue, shops, sign_in
+from pages import assets, exports, frame, packing, pulse, queue, shops, sign_in
 from pages.catalogue_orders import ORDERS
 from pages.catalogue_reading import READING
 from pages.catalogue_rules import RULES
@@ -26,6 +26,7 @@ PAGES: tuple[Page, ...] = (
     Page("GET", "/packing/changes", Action.PACK, packing.changes),
     Page("POST", "/packing/results", Action.PACK, packing.recorded),
     Page("GET", "/decisions", Action.SEE_DECISIONS, queue.queue),
+    Page("GET", "/decisions.csv", Action.SEE_DECISIONS, exports.decisions),
     Page("GET", "/decisions/list", Action.SEE_DECISIONS, queue.listing),
     Page("POST", "/decisions/bulk/preview", Action.DECIDE, queue.previewed),
     Page("POST", "/decisions/bulk", Action.DECIDE, queue.carried),

@@ -1,7 +1,7 @@
 """The pages of rules, tables and staff: their part of the catalogue."""
 
 from orderhub.services.staff import Action
-from pages import gift_row, people, rules, tables
+from pages import exports, gift_row, people, rules, tables
 from pages.page import Page
 
 SEE, EDIT = Action.SEE_RULES, Action.EDIT_RULES
@@ -33,5 +33,6 @@ RULES: tuple[Page, ...] = (
     Page("GET", GRID, SEE, tables.version),
     Page("GET", "/tables/{kind}", SEE, tables.live),
     Page("GET", "/staff", Action.MANAGE_STAFF, people.listing),
+    Page("GET", "/staff.csv", Action.MANAGE_STAFF, exports.people),
     Page("POST", "/staff", Action.MANAGE_STAFF, people.save),
 )

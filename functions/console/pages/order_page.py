@@ -40,12 +40,12 @@ _WORDS: Mapping[str, Any] = {
 
 def page(visit: Visit) -> Answer:
     """GET /orders/{order_id}. ``?timeline=`` filters, ``?one=&other=`` compares two versions of its waybills."""
-    return shown("order.html", visit, **_whole(visit, is_news=False), here="orders")
+    return shown("order.html", visit, **whole(visit, is_news=False), here="orders")
 
 
 def body(visit: Visit) -> Answer:
     """GET /orders/{order_id}/body: all below the head, with the same filter and comparison."""
-    return shown("_order_body.html", visit, **_whole(visit, is_news=True))
+    return shown("_order_body.html", visit, **whole(visit, is_news=True))
 
 
 def head(visit: Visit) -> Answer:
@@ -60,7 +60,7 @@ def head(visit: Visit) -> Answer:
     return answer
 
 
-def _whole(visit: Visit, *, is_news: bool) -> dict[str, Any]:
+def whole(visit: Visit, *, is_news: bool = True) -> dict[str, Any]:
     """All that the page and its body show."""
     from orderhub.services.verdict_words import told  # the rule desk's words: not for every page's cold start
 

@@ -48,14 +48,19 @@ def _wanted(visit: Visit) -> dict[str, Any]:
 
 def find(visit: Visit) -> Answer:
     """GET /find?q=: straight to the order when there is one. What was asked is nowhere kept (R6)."""
-    asked = " ".join(visit.query.get("q", "").split())[:64]
-    found: dict[str, Any] = {"orders": [], "is_cut": False}
-    if asked:
-        found = find_orders.find(asked, reading.rows(), wiring.digest(), visit.person.shops)
+    asked, found = found_by(visit)
     hits = found["orders"]
     if len(hits) == 1 and not found["is_cut"]:
         return redirect(f"/orders/{hits[0]['order_id']}")
     return shown("find.html", visit, asked=asked, rows=hits, is_cut=found["is_cut"], here="orders")
+
+
+def found_by(visit: Visit) -> tuple[str, dict[str, Any]]:
+    """What was asked for, cleaned, and ``{"orders", "is_cut"}``."""
+    asked = " ".join(visit.query.get("q", "").split())[:64]
+    if not asked:
+        return "", {"orders": [], "is_cut": False}
+    return asked, find_orders.find(asked, reading.rows(), wiring.digest(), visit.person.shops)
 
 
 def execution(visit: Visit) -> Answer:

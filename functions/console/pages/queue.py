@@ -113,12 +113,8 @@ def _instant(text: str) -> str:
 
 
 def _listed(visit: Visit) -> dict[str, Any]:
-    wanted = {name: visit.query[name] for name in _FILTERS if visit.query.get(name)}
-    chosen = decision_queue.Filter(
-        decision_class=wanted.get("class", ""), owner=wanted.get("owner", ""), cause=wanted.get("cause", ""),
-        order_id=wanted.get("order_id", ""), limit=PAGE, cursor=visit.query.get("cursor", "")[:400],
-    )  # fmt: skip
-    rows, cursor = theirs_of(visit, chosen)
+    wanted = _asked(visit)
+    rows, cursor = theirs_of(visit, filter_of(visit))
     on_it = wiring.presence().lookers((row["decision_id"] for row in rows), visit.now)
     names = {one.staff_id: one.name for one in wiring.staff().listed()} if on_it else {}
     others = {
@@ -126,22 +122,35 @@ def _listed(visit: Visit) -> dict[str, Any]:
         for decision_id, who in on_it.items() if set(who) != {visit.person.staff_id}
     }  # fmt: skip
     return {
-        "rows": rows, "orders": _orders_of(rows), "others": others, "cursor": cursor, "filters": wanted,
+        "rows": rows, "orders": orders_of(rows), "others": others, "cursor": cursor, "filters": wanted,
         "query": urlencode(wanted), "selected": visit.query.get("card", ""),
     }  # fmt: skip
+
+
+def _asked(visit: Visit) -> dict[str, str]:
+    return {name: visit.query[name] for name in _FILTERS if visit.query.get(name)}
+
+
+def filter_of(visit: Visit) -> decision_queue.Filter:
+    """What the list is narrowed to, and where it begins."""
+    wanted = _asked(visit)
+    return decision_queue.Filter(
+        decision_class=wanted.get("class", ""), owner=wanted.get("owner", ""), cause=wanted.get("cause", ""),
+        order_id=wanted.get("order_id", ""), limit=PAGE, cursor=visit.query.get("cursor", "")[:400],
+    )  # fmt: skip
 
 
 def _card(visit: Visit, decision_id: str) -> Mapping[str, Any]:
     _must_be_theirs(visit, decision_id)
     found = decision_queue.one(decision_id, wiring.orders())
-    told = {**found, "lines": evidence_lines(found), "order": _orders_of([found]).get(found["order_id"])}
+    told = {**found, "lines": evidence_lines(found), "order": orders_of([found]).get(found["order_id"])}
     if found["status"] == "requested":
         wiring.presence().look(decision_id, visit.person.staff_id, visit.now)
         return {**told, "effects": _effects(visit, found)}
     return {**told, "effects": {}}
 
 
-def _orders_of(cards: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+def orders_of(cards: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
     """Order id → what is ordered, for how much, where to: what is at stake on a card."""
     ids = list(dict.fromkeys(card["order_id"] for card in cards if "-" in card["order_id"]))
     return {row.order_id: show_row.shown(row) for row in reading.rows().rows(ids)} if ids else {}
