@@ -115,7 +115,7 @@ def _trade(world: World, tid: str) -> dict[str, Any]:
 def _only_misses_its_audit(world: World, tid: str) -> bool:
     """Its number is there, and it was handed over: from now on its audit is planned as it was when that was so."""
     trade = _trade(world, tid)
-    return bool(trade.get("seller_memo")) and trade["state"] == AWAIT_AUDIT
+    return "运单号" in trade.get("seller_memo", "") and trade["state"] == AWAIT_AUDIT
 
 
 def _is_saved(tid: str) -> bool:

@@ -56,8 +56,10 @@ def told(lines: dict[str, Line]) -> list[tuple[Any, Any]]:
 
 
 def test_codes_of_other_cards_are_words_too() -> None:
-    lines = by_key(DecisionClass.UNHANDLED_EVENT, {"event_type": "trade_refund_BuyerCreated"})
+    refund = {"event_type": "trade_refund_BuyerCreated", "refund_id": "1", "refunded_fee": "9.00", "oids": "2"}
+    lines = by_key(DecisionClass.UNHANDLED_EVENT, {**refund, "update_time": "2026-11-29 18:36:38"})
     assert "trade_refund" not in lines["event_type"].value[0]
+    assert not any(re.search("[a-z]_|oids", line.name[0]) for line in lines.values())
 
 
 @pytest.mark.parametrize("decision_class", DecisionClass)

@@ -8,7 +8,7 @@ from orderhub.domain.decision_options import Option, Parameter, ParameterType, W
 from orderhub.domain.option_words import does
 from orderhub.ports.decisions import Group
 from orderhub.ports.orders import OrderStore
-from orderhub.services.explain import explain
+from orderhub.services.explain import evidence_words, explain
 
 LEAST_PAST = 3
 """Fewer past decisions than this suggest nothing."""
@@ -23,7 +23,7 @@ def cards(decisions: Iterable[Decision], orders: OrderStore) -> list[dict[str, A
 
 def card(decision: Decision, past: Mapping[Group, Mapping[str, int]]) -> dict[str, Any]:
     """One card. Nothing personal: evidence was cleaned when it was written, what is sealed stays away."""
-    kind = decision.kind
+    kind, words = decision.kind, evidence_words(decision)
     shown: dict[str, Any] = {
         "decision_id": decision.decision_id,
         "order_id": decision.order_id,
@@ -34,7 +34,7 @@ def card(decision: Decision, past: Mapping[Group, Mapping[str, int]]) -> dict[st
         "blocks": kind.blocks,
         "why": explain(decision).values,
         "evidence": dict(decision.evidence),
-        "evidence_words": {name: _words(kind.evidence.get(name, Words(name, name))) for name in decision.evidence},
+        "evidence_words": {name: _words(Words(*words.get(name, (name, name)))) for name in decision.evidence},
         "options": list(kind.options),
         "commands": [_command(decision, option) for option in kind.commands],
         "requested_at": decision.requested_at,
