@@ -36,7 +36,7 @@ demo: $(READY) ## run the hub, play the story of 40 orders, check the books, sto
 	@$(BIN)/hub demo $(ARGS)
 
 test: lint $(READY) ## everything that must pass: lint, types, unit, contract, workflow, integration, scenario
-	@$(BIN)/python -m pytest tests --ignore=tests/bench -n 3 --dist loadscope --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m pytest tests --ignore=tests/bench -n 2 --dist loadscope --no-loadscope-reorder $(ARGS)
 
 test-unit: $(READY) ## the quick ones: no emulator
 	@$(BIN)/python -m pytest $(wildcard tests/architecture tests/unit tests/contract tests/workflow) $(ARGS)

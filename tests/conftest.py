@@ -32,8 +32,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Side by side (``-n 3``, for much of it waits): one worker has the running hub with all its tests, the others are
-    dealt out by file."""
+    """Side by side (``-n 2``): one worker has the running hub with all its tests, the others are dealt out by file."""
     from xdist.scheduler import LoadScopeScheduling
 
     class ByHubOrFile(LoadScopeScheduling):  # type: ignore[misc]

@@ -3,7 +3,7 @@
 (() => {
   const L = PackingLogic, W = PackingWords;
   const { t, REASONS, STOPS } = W;
-  const POLL_MS = 1500, WAVE_MS = 60000, KEY_GAP_MS = 300, BATCH = 20, KEPT_MS = 3 * 86400000, ANSWER_MS = 10000;
+  const POLL_MS = 1500, WAVE_MS = 60000, KEY_GAP_MS = 800, BATCH = 20, KEPT_MS = 3 * 86400000, ANSWER_MS = 10000;
   const state = { parcels: [], loadedAt: 0, staff: "", csrf: "", since: 0, isMore: false, at: null, packed: new Map(), line: "waiting", status: 0, unsynced: 0, keepsPage: true };
   const ready = () => state.parcels.filter((parcel) => parcel.state === "ready" && state.packed.get(L.keyOf(parcel))?.version !== parcel.version);
   const alike = ({ parcel, scanned }) => ready().filter((one) => one !== parcel && Object.keys(scanned).some((sku) => one.items.some((item) => item.sku === sku))).length;

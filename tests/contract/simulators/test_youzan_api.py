@@ -211,7 +211,7 @@ def test_a_confirmation_ships_once_and_repeating_it_is_an_error(hand: Hand) -> N
     assert truth["waybills"] == ["SF1000000000001"]
     assert (truth["confirms_asked"], truth["confirms_accepted"]) == (2, 1)
     assert truth["status"] == "WAIT_BUYER_CONFIRM_GOODS"
-    eventually(lambda: hand.received.types()[-1] == "trade_TradeSellerShip")
+    eventually(lambda: hand.received.types()[-1:] == ["trade_TradeSellerShip"])
 
 
 def test_lines_ship_in_parcels_of_their_own(hand: Hand) -> None:
