@@ -56,7 +56,7 @@ lint: $(READY) ## style, types, template
 bench: $(READY) ## measure; ONLY=name measures one; the last line is one JSON document
 	@$(BIN)/python -m tests.bench $(if $(ONLY),--only $(ONLY)) $(ARGS)
 
-screens: $(READY) ## photograph every page of the console, of a hub that has played the demo, into build/screens
+screens: $(READY) ## photograph every page of the console, on a hub in the middle of a day, into build/screens
 	@$(BIN)/python -m local.screens
 
 assets: $(ASSETS) ## the console's front-end files, from npm packages

@@ -4,11 +4,13 @@ import argparse
 import signal
 import sys
 import time
+from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
 from local.cloud.detached import start_detached
 from local.cloud.paths import hub_home
+from local.cloud.run_file import Run
 from local.cloud.supervisor import stop
 from local.stories.perform import CALLS_PER_MINUTE, perform
 from local.stories.report import report
@@ -31,11 +33,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         print("订单中枢 · order hub: setting up …", flush=True)
         began = time.monotonic()
-        running = start_detached(
-            home,
-            ["--fresh", "--port", "0", "--speed", str(SPEED), "--tick", str(TICK_SECONDS),
-             "--parameter", f"WangdiantongCallsPerMinute={CALLS_PER_MINUTE}"],
-        )  # fmt: skip
+        running = start(home)
         set_up_seconds = time.monotonic() - began
         print(f"ready after {set_up_seconds:.0f} s at {running.origin}; the story begins", flush=True)
         world = World(running, say=_say)
@@ -53,6 +51,12 @@ def run(args: argparse.Namespace) -> int:
             print(f"the hub goes on: HUB_HOME={home} hub status; stop it with HUB_HOME={home} hub down")
         else:
             stop(home)
+
+
+def start(home: Path) -> Run:
+    """A fresh hub on free ports, as the story is played on it. Raises RuntimeError."""
+    words = ["--fresh", "--port", "0", "--speed", str(SPEED), "--tick", str(TICK_SECONDS)]
+    return start_detached(home, [*words, "--parameter", f"WangdiantongCallsPerMinute={CALLS_PER_MINUTE}"])
 
 
 def _say(text: str) -> None:

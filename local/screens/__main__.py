@@ -10,12 +10,12 @@ import sys
 from playwright.sync_api import Browser
 
 from local.browser import browser
-from local.cloud.detached import start_detached
 from local.cloud.paths import ROOT, hub_home
 from local.cloud.supervisor import stop
+from local.commands.demo import start
 from local.screens.shots import Shot, shots
 from local.stories.open_day import leave_open
-from local.stories.perform import CALLS_PER_MINUTE, perform
+from local.stories.perform import perform
 from local.stories.scenes import ACTS
 from local.stories.world import World
 
@@ -30,11 +30,7 @@ def main() -> int:
     home = hub_home() / "screens"
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))
     try:
-        run = start_detached(
-            home,
-            ["--fresh", "--port", "0", "--speed", "60", "--tick", "1",
-             "--parameter", f"WangdiantongCallsPerMinute={CALLS_PER_MINUTE}"],
-        )  # fmt: skip
+        run = start(home)
         world = World(run, say=lambda text: print(text, flush=True))
         perform(world, ACTS)
         print("an open day …", flush=True)

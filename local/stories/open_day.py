@@ -6,7 +6,6 @@ Played after the demo on the same hub, so that its pages show work and not only 
 from dataclasses import dataclass
 from typing import Any
 
-from local.api import HubError
 from local.stories.goods import SOON_SKU, line
 from local.stories.held import card_of
 from local.stories.world import Placed, World
@@ -53,7 +52,7 @@ def leave_open(world: World) -> OpenDay:
         partner.post("/_sim/clock", {"speed": 1})
     on_its_way = [_buy(world, number) for number in range(3)]
     for placed in on_its_way:
-        _until(world, placed, "picked_up")
+        world.reach(placed, "picked_up")
     world.warehouse.post("/_sim/clock", {"speed": 1})
     world.warehouse.set_config(audit_ms=NEVER_MS)
     to_pack = [_buy(world, number) for number in range(3, 12)]
@@ -61,12 +60,12 @@ def leave_open(world: World) -> OpenDay:
     for number in range(2):
         world.place(KEY, CARTS[number], pay=False, buyer=_buyer(number))
     for placed in (*to_pack, moved, door):
-        _until(world, placed, "labelled")
+        world.reach(placed, "labelled")
     world.hub.change_address(moved.order_id, CITY, SERVICE)
     next_door = {**_home(1), "detail": HOMES[1][3].replace("502", "503")}
     world.hub.change_address(door.order_id, next_door, SERVICE)
-    world.until("another city has brought a second waybill", lambda: _has_ended(world, moved))
-    world.until("another door is on the waybill", lambda: _has_ended(world, door))
+    for placed in (moved, door):
+        world.address_settled(placed)
     held = _held(world)
     world.shop.post(f"/_sim/orders/{to_pack[-1].tid}/refund", {"apply_only": True})
     card_of(world, [to_pack[-1]], "unhandled_event")
@@ -104,18 +103,3 @@ def _buyer(number: int, **other: str) -> dict[str, str]:
 
 def _home(number: int) -> dict[str, str]:
     return dict(zip(("province", "city", "district", "detail"), HOMES[number % len(HOMES)], strict=True))
-
-
-def _until(world: World, placed: Placed, milestone: str) -> None:
-    def reached() -> bool:
-        try:
-            return milestone in world.hub.order(placed.order_id)["at"]
-        except HubError:
-            return False  # its message is still on the way
-
-    world.until(f"{placed.tid} is {milestone}", reached)
-
-
-def _has_ended(world: World, placed: Placed) -> bool:
-    changes = world.hub.address_changes(placed.order_id)["changes"]
-    return bool(changes) and changes[0]["status"] in ("brought", "refused")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from local.api import Hub, Partner
+from local.api import Hub, HubError, Partner
 from local.cloud.run_file import Run
 from local.stories.evidence import Evidence
 
@@ -125,6 +125,26 @@ class World:
             if time.monotonic() > deadline:
                 raise StoryError(f"waited {PATIENCE_SECONDS:.0f} s in vain until {what}")
             time.sleep(glance)
+
+    def reach(self, placed: Placed, milestone: str) -> None:
+        """Wait until the hub says that the order has got there. Raises StoryError when it does not."""
+
+        def reached() -> bool:
+            try:
+                return milestone in self.hub.order(placed.order_id)["at"]
+            except HubError:
+                return False  # its message is still on the way
+
+        self.until(f"{placed.tid} is {milestone}", reached)
+
+    def address_settled(self, placed: Placed) -> None:
+        """Wait until everybody has the new address of the order, or it was refused. Raises StoryError."""
+
+        def ended() -> bool:
+            changes = self.hub.address_changes(placed.order_id)["changes"]
+            return bool(changes) and changes[0]["status"] in ("brought", "refused")
+
+        self.until(f"the address of {placed.tid} is changed, or refused", ended)
 
     def acknowledged(self, tid: str, event: str = "") -> bool:
         """Whether the shop has the hub's acknowledgement of this event of the order (of all: no event named)."""

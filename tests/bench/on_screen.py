@@ -30,6 +30,7 @@ class Screen:
         self._stopping, self._open = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
         self.seen: list[tuple[float, int]] = []
+        self.shows = 0  # orders, now
 
     def __enter__(self) -> Screen:
         self._thread.start()
@@ -51,6 +52,7 @@ class Screen:
             self._open.set()
             while not self._stopping.is_set():
                 page.wait_for_timeout(200)
+                self.shows = int(page.evaluate("() => window.hubSeen.at(-1)?.[1] ?? 0"))
             self.seen = [(float(at), int(n)) for at, n in page.evaluate("() => window.hubSeen")]
             context.close()
 

@@ -28,7 +28,6 @@ from tests.bench.to_wms import PACKED_AFTER_MS
 
 PER_SECOND, SECONDS, WARM_UP, GRAIN, BOARD_EVERY = 5, 60, 10, 0.1, 5.0
 SETTLE_SECONDS = 60.0
-SCREEN_SECONDS = 10.0  # the last orders may take as long until the screen shows them
 BATCH = 100
 
 
@@ -43,7 +42,7 @@ def measure() -> dict[str, Any]:
             wait_until(lambda: len(watch.seen) >= WARM_UP, SETTLE_SECONDS)
             tids = _buy(running, watch, PER_SECOND * SECONDS, PER_SECOND)
             wait_until(lambda: all(tid in watch.seen for tid in tids), SETTLE_SECONDS)
-            time.sleep(SCREEN_SECONDS)
+            wait_until(lambda: screen.shows >= WARM_UP + len(tids), SETTLE_SECONDS)
         told = {call["ref"]: call["at_ms"] for call in running.calls("youzan", "trade_TradeBuyerPay")}
         done = [tid for tid in tids if tid in watch.seen]
         recorded = {tid: _paid_fact_at(running, tid) for tid in done}

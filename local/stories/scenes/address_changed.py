@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-from local.api import HubError
 from local.stories.goods import line
 from local.stories.world import Finding, Placed, Scene, World
 
@@ -12,7 +11,6 @@ SERVICE = "service-01"
 CITY = {"province": "浙江省", "city": "宁波市", "district": "海曙区", "detail": "演示街8号"}
 HERE = {"name": "张三", "phone": "13800138123", "province": "浙江省", "city": "杭州市", "district": "西湖区",
         "detail": "演示路8号2幢301室"}  # fmt: skip
-ENDED = ("brought", "refused")
 
 
 def play(world: World) -> None:
@@ -34,47 +32,28 @@ def _before_pickup(world: World) -> None:
     door = world.place(KEY, [line("LX-100")], note="door", buyer=HERE)
     city = world.place(KEY, [line("LX-100")], note="city")
     for placed in (door, city):
-        _until(world, placed, "labelled")
+        world.reach(placed, "labelled")
     world.shop.post(f"/_sim/orders/{door.tid}/address", {"by": "buyer", "detail": "演示路8号2幢302室"})
     world.shop.post(f"/_sim/orders/{city.tid}/address", {"by": "buyer", **CITY})
     for placed in (door, city):
-        _wait(world, placed)
+        world.address_settled(placed)
 
 
 def _after_pickup(world: World) -> None:
     turned = world.place(KEY, [line("LX-100")], note="on its way")
     late = world.place(KEY, [line("LX-100")], note="out for delivery")
     for placed in (turned, late):
-        _until(world, placed, "picked_up")
+        world.reach(placed, "picked_up")
     world.hub.change_address(turned.order_id, CITY, SERVICE)
     number = world.hub.order(late.order_id)["waybill_number"]
     world.carrier.post("/_sim/courier", {"waybill_no": number, "does": "go_out"})
-    _until(world, late, "out_for_delivery")
+    world.reach(late, "out_for_delivery")
     world.hub.change_address(late.order_id, CITY, SERVICE)
     for placed in (turned, late):
-        _wait(world, placed)
+        world.address_settled(placed)
     for card in world.hub.decisions():
         if card["order_id"] == late.order_id and card["class"] == "address_too_late":
             world.hub.decide(card["decision_id"], "dismiss", SERVICE, "已告知买家")
-
-
-def _reached(world: World, placed: Placed, milestone: str) -> bool:
-    try:
-        return milestone in world.hub.order(placed.order_id)["at"]
-    except HubError:
-        return False  # its message is still on the way
-
-
-def _until(world: World, placed: Placed, milestone: str) -> None:
-    world.until(f"{placed.tid} is {milestone}", lambda: _reached(world, placed, milestone))
-
-
-def _wait(world: World, placed: Placed) -> None:
-    def ended() -> bool:
-        changes = world.hub.address_changes(placed.order_id)["changes"]
-        return bool(changes) and changes[0]["status"] in ENDED
-
-    world.until(f"the address of {placed.tid} is changed, or refused", ended)
 
 
 def check(world: World) -> list[Finding]:
