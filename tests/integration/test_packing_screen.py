@@ -192,6 +192,23 @@ def test_right_is_high_wrong_is_low_a_stop_alarms_and_a_gift_is_spoken_once(stat
         assert (sorted(set(tones(stop))), words(stop)) == ([370, 740], ["zh-CN 停! 订单冻结, 等决定"])
 
 
+def test_the_first_tap_turns_the_sound_on_and_moves_nothing_under_the_finger(station: Station, opened: Open) -> None:
+    station.put_lines((SKU, EAN))
+    with opened() as page:
+        ready(page)
+        page.locator("#sound", has_text="点一下打开声音").wait_for()
+        button = page.locator("#camera")
+        before = button.bounding_box()
+        assert before is not None
+        page.mouse.move(before["x"] + before["width"] / 2, before["y"] + 2)
+        page.mouse.down()
+        page.locator("body[data-sound=on]").wait_for()
+        assert (page.locator("#sound").is_visible(), page.locator("#who").is_visible()) == (False, True)
+        assert button.bounding_box() == before
+        page.mouse.up()
+        page.locator("body[data-camera=open]").wait_for()
+
+
 # --- barcodes ---------------------------------------------------------------------------------------------------
 
 
