@@ -1,8 +1,10 @@
-"""The tables in memory, several times faster: two places where moto does far more than its answer needs.
+"""The tables in memory, several times faster: the places where moto does far more than its answer needs.
 
 - It copies every table of a transaction whole, to be able to go back. Here only the items that the transaction names
   are copied; nothing else can change in it.
 - It looks every attribute value up under a dozen possible names. A DynamoDB value has one form and is passed on in it.
+- It asks a class for its methods at every request, and a walk through an update expression for what it looks at, at
+  every node. Both are always the same, and kept.
 
 What moto answers stays the same, which ``tests/integration/test_quick_tables.py`` holds it to.
 """
@@ -13,16 +15,21 @@ import copy
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from threading import local
 from typing import Any, cast
 
+from moto.core import responses
 from moto.core.serialize import BaseJSONSerializer
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
+from moto.dynamodb.parsing.ast_nodes import DepthFirstTraverser, Node
 
 _SERIALIZE: Callable[..., None] = BaseJSONSerializer._serialize_type_structure
 _TRANSACT: Callable[..., None] = DynamoDBBackend.transact_write_items
+_METHODS: Callable[[object], list[str]] = responses.method_names_from_class
+_WALK: Callable[..., Any] = DepthFirstTraverser.traverse_node_recursively
 _named = local()  # .keys: (table, partition key) → sort keys that the transaction of this thread names
 
 
@@ -39,12 +46,16 @@ def quick_tables() -> Iterator[None]:
     BaseJSONSerializer._serialize_type_structure = _serialize  # type: ignore[method-assign]
     DynamoDBBackend.transact_write_items = _transact  # type: ignore[method-assign]
     Table.__deepcopy__ = _snapshot  # type: ignore[attr-defined]
+    responses.method_names_from_class = cache(_METHODS)
+    DepthFirstTraverser.traverse_node_recursively = _walk  # type: ignore[method-assign]
     try:
         yield
     finally:
         BaseJSONSerializer._serialize_type_structure = _SERIALIZE  # type: ignore[method-assign]
         DynamoDBBackend.transact_write_items = _TRANSACT  # type: ignore[method-assign]
         del Table.__deepcopy__  # type: ignore[attr-defined]
+        responses.method_names_from_class = _METHODS
+        DepthFirstTraverser.traverse_node_recursively = _WALK  # type: ignore[method-assign]
 
 
 def _serialize(self: BaseJSONSerializer, serialized: Any, value: Any, shape: Any, key: str) -> None:
@@ -79,6 +90,32 @@ def _kind_and_value(value: Any) -> tuple[str, Any]:
     if isinstance(value, dict) and len(value) == 1:
         return next(iter(value.items()))
     raise _Unusual
+
+
+def _walk(self: DepthFirstTraverser, node: Any, child_id: int = -1) -> Any:
+    """Depth first, as moto walks: children, then the node itself, which what comes of it replaces."""
+    wanted = tuple(self.nodes_to_be_processed())
+
+    def walk(node: Node, place: int) -> Node:
+        parent = node.parent
+        for number, child in enumerate(node.children or ()):
+            self.pre_processing_of_child(node, number)
+            if isinstance(child, Node):
+                walk(child, number)
+        if not _is_any(type(node), wanted):
+            return node
+        made: Node = self.process(node)
+        made.parent = parent
+        if parent:
+            parent.children[place] = made
+        return made
+
+    return walk(node, child_id) if isinstance(node, Node) else node
+
+
+@cache
+def _is_any(kind: type, wanted: tuple[type, ...]) -> bool:
+    return issubclass(kind, wanted)
 
 
 def _transact(self: DynamoDBBackend, transact_items: list[dict[str, Any]]) -> None:

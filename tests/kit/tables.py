@@ -11,6 +11,7 @@ from typing import Any
 
 import boto3
 import yaml
+from botocore import UNSIGNED
 from botocore.config import Config
 from moto import mock_aws
 
@@ -55,7 +56,7 @@ def client_of(service: str) -> Any:
         region_name="us-east-1",
         aws_access_key_id="1",
         aws_secret_access_key="1",
-        config=Config(retries={"max_attempts": 0}),
+        config=Config(retries={"max_attempts": 0}, signature_version=UNSIGNED, user_agent="tests"),
     )
 
 
