@@ -246,6 +246,15 @@ def test_a_chosen_shop_narrows_what_somebody_sees_and_is_offered_where_there_is_
     assert 'id="shop-switch"' not in desk.listed("only-a")
 
 
+@pytest.mark.parametrize("said", ["旗舰店", "{", "[]", "null", '{"A": "旗舰店"'])
+def test_shop_names_that_cannot_be_read_keep_no_page_from_anybody(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, said: str
+) -> None:
+    monkeypatch.setenv("SHOPS", said)
+    assert "youzan-E0001" in desk.listed("owner")
+    assert '<option value="C">C</option>' in desk.listed("a-and-c")
+
+
 @pytest.mark.parametrize("forged", ["shop=B", "shop=", "shop=A B", "shop=*", "shop=A; shop=B", 'shop="A"'])
 def test_a_forged_cookie_shows_nobody_more_than_their_shops(desk: Desk, forged: str) -> None:
     for who in ("only-a", "a-and-c"):

@@ -15,9 +15,18 @@ _YEAR = 31_536_000
 
 def choices(staff: Staff) -> tuple[tuple[str, str], ...]:
     """(id, name) of the shops this person may see; nothing where there is nothing to choose."""
-    names: Mapping[str, str] = json.loads(optional("SHOPS", "{}"))
+    names = _names(optional("SHOPS", "{}"))
     theirs = staff.shops or tuple(names)
     return tuple((shop, names.get(shop, shop)) for shop in theirs) if len(theirs) > 1 else ()
+
+
+def _names(said: str) -> Mapping[str, str]:
+    """Shop id → name. A setting that is not such an object names nobody and keeps no page from being shown."""
+    try:
+        names = json.loads(said)
+    except ValueError:
+        return {}
+    return {shop: str(name) for shop, name in names.items()} if isinstance(names, dict) else {}
 
 
 def chosen(cookies: Mapping[str, str], staff: Staff) -> str:
