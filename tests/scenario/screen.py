@@ -82,3 +82,9 @@ class Screen:
         """The whole page as a PNG."""
         self.page.screenshot(path=file, full_page=True)
         return file
+
+
+def whole(screen: Screen) -> None:
+    """Nobody is kept out of this page, and nothing scrolls sideways."""
+    assert screen.faults() == []
+    assert not screen.is_wider_than_the_window()

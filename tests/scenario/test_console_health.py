@@ -9,18 +9,12 @@ from typing import Any
 
 import pytest
 
-from tests.scenario.screen import PHONE, Screens
+from tests.scenario.screen import PHONE, Screens, whole
 from tests.scenario.waiting import until
 from tests.scenario.world import World
 
 UNKNOWN = {"sku": "NO-SUCH-SKU", "title": "x", "price_fen": 100, "num": 1}
 TILES = ("payment_to_outbound", "exceptions", "consistency", "accuracy")
-
-
-def whole(screen: Any) -> None:
-    """Nobody is kept out, and nothing scrolls sideways."""
-    assert screen.faults() == []
-    assert not screen.is_wider_than_the_window()
 
 
 def test_the_owner_sees_on_a_phone_how_the_orders_stand(world: World, screens: Screens) -> None:
