@@ -77,10 +77,11 @@ def clients(near: Neighbours) -> Iterator[Clients]:
 
 @pytest.fixture
 def hub(near: Neighbours, clients: Clients) -> Iterator[World]:
-    """A hub with empty tables and a hundred of everything in stock."""
+    """A hub with empty tables and a hundred of everything in stock. What it stores is in the event catalogue."""
+    from tests.kit.catalogue import facts_are_catalogued
     from tests.kit.world import world
 
-    with world(near, clients) as made:
+    with facts_are_catalogued(), world(near, clients) as made:
         yield made
 
 

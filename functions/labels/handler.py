@@ -1,9 +1,10 @@
 """labels: where people look at personal data: a parcel's label as PDF or PNG, an audited reveal, a change tried out.
 
 Triggers: HTTP API (payload format 2.0), `GET /api/orders/{order_id}/labels/{file}` with the bearer token of the secret
-`hub`, `GET /orders/{order_id}/labels/{file}` with a session whose role may pack or reveal; and `console`, which invokes
-it with {"task": "reveal" | "preview_address", …} (ADR 0017). Output: the file, base64 for API Gateway, with headers
-x-label-state, -version, -digest, -warnings; the fact is on the order's timeline before. Errors: 401; 403 the role; 404
+`hub`, `GET /orders/{order_id}/labels/{file}` with a session (the receiver is masked for who does not pack); and
+`console`, which invokes it with {"task": "reveal" | "preview_address", …} (ADR 0017). Output: the file, base64 for API
+Gateway, with headers x-label-state, -version, -digest, -warnings; of one with its receiver the fact is on the order's
+timeline before. Errors: 401; 403 the role; 404
 no such order or parcel; 409 order unknown; 422 asked wrongly, no sender; {"error": {"code", "message", "evidence"}}.
 """
 
@@ -37,9 +38,10 @@ def handler(event: dict[str, Any], context: Any) -> Any:
 
 def serve(route: Route, form: LabelFormat) -> None:
     def answer(order_id: str, parcel: str) -> Response[Any]:
-        by, why = label_query(route, app.current_event.query_string_parameters) or people.previewing(app.current_event)
+        event = app.current_event
+        by, why, is_masked = label_query(route, event.query_string_parameters) or people.previewing(event)
         number = int(parcel) if parcel.isascii() and parcel.isdigit() and len(parcel) < 3 else 0
-        label = draw_label(LabelRequest(order_id, number, form, by, why), wiring.labels())
+        label = draw_label(LabelRequest(order_id, number, form, by, why, is_masked), wiring.labels())
         told = {"state": label.state, "version": str(label.version), "digest": label.digest}
         return file_reply(label.drawn.data, label.drawn.media_type, told | {"warnings": ",".join(label.drawn.warnings)})
 

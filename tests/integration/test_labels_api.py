@@ -9,6 +9,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
+import pypdfium2
 import pytest
 import zxingcpp
 from PIL import Image
@@ -28,6 +29,7 @@ from orderhub.runtime import wiring
 from orderhub.runtime.entry import Unplanned
 from orderhub.services.label import LabelDesk
 from orderhub.services.receiver import seal_receiver
+from tests.kit.catalogue import facts_are_catalogued
 from tests.kit.console import KEY, People, event, signed_in
 from tests.kit.labels import NUMBER, RECEIVER, ROUTING, SENDER, labelled
 from tests.kit.orders import ORDER_ID, T0, snapshot
@@ -82,7 +84,8 @@ def desk(table: tuple[Any, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[De
     made = Desk(*table)
     monkeypatch.setattr(wiring, "labels", made.wired)
     monkeypatch.setattr(wiring, "is_allowed", lambda headers: True)
-    yield made
+    with facts_are_catalogued():
+        yield made
 
 
 def header(answer: Any, name: str) -> str:
@@ -208,21 +211,46 @@ def people(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> People:
     return known
 
 
-def looked(who: str, query: str = "", **headers: str) -> Any:
+def looked(who: str, file: str = "1.png", query: str = "", **headers: str) -> Any:
     cookies = (signed_in(who)[0],) if who else ()
-    path = f"/orders/{ORDER_ID}/labels/1.png"
+    path = f"/orders/{ORDER_ID}/labels/{file}"
     return handler(event("GET", path, query=query, cookies=cookies, headers=headers), None)
 
 
-@pytest.mark.parametrize("role", Role)
-def test_who_packs_or_reveals_sees_the_label_with_their_session_and_is_on_the_timeline(
+PACKS = (Role.PACKER, Role.OPERATIONS, Role.ADMINISTRATOR)
+
+
+@pytest.mark.parametrize("role", PACKS)
+def test_who_packs_sees_the_label_with_their_session_and_is_on_the_timeline(
     desk: Desk, people: People, role: Role
 ) -> None:
     desk.put()
-    answer = looked(role.value, query="by=somebody&why=print")
-    may = role in (Role.PACKER, Role.OPERATIONS, Role.CUSTOMER_SERVICE, Role.ADMINISTRATOR)
-    assert answer["statusCode"] == (200 if may else 403)
-    assert [(r["rendered_by"], r["why"]) for r in desk.renderings()] == [(role.value, "console_preview")] * may
+    shown = [looked(role.value, file, query="by=somebody&why=check") for file in ("1.png", "1.pdf")]
+    assert [(one["statusCode"], header(one, "x-label-state")) for one in shown] == [(200, "live")] * 2
+    assert [(r["rendered_by"], r["why"]) for r in desk.renderings()] == [
+        (role.value, "console_preview"), (role.value, "print"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role not in PACKS])
+def test_who_does_not_pack_sees_the_label_without_its_receiver_and_nothing_to_scan(
+    desk: Desk, people: People, role: Role
+) -> None:
+    note = replace(RECEIVER, note="请放门卫")
+    known = snapshot(paid=True, sealed=seal_receiver(note, PlainSeal()), masked_name="张*", has_note=True)
+    desk.put(snapshot=known)
+    picture, page = (looked(role.value, file) for file in ("1.png", "1.pdf"))
+    assert [header(one, "x-label-state") for one in (picture, page)] == ["masked", "masked"]
+    assert zxingcpp.read_barcodes(Image.open(io.BytesIO(base64.b64decode(picture["body"])))) == []
+    text = pypdfium2.PdfDocument(base64.b64decode(page["body"]))[0].get_textpage().get_text_range()
+    assert [one for one in (note.name, note.phone, note.detail, note.note, NUMBER) if one in text] == []
+    assert [one for one in ("张*", "***", "赠品:智能饮水机滤芯×1", "不可发货") if one not in text] == []
+    assert desk.renderings() == []
+
+
+def test_a_masked_label_of_a_stopped_order_says_what_stops_it(desk: Desk, people: People) -> None:
+    desk.put(holds=MappingProxyType({"d": "unhandled_event"}))
+    assert header(looked("customer_service"), "x-label-state") == "held"
 
 
 def test_nobody_sees_a_label_from_another_site_of_another_shop_or_without_a_session(desk: Desk, people: People) -> None:

@@ -45,10 +45,12 @@ def test_customer_service_finds_a_held_order_reads_why_and_changes_its_address(w
         page.click("main button.primary")
         assert "13800130077" in page.inner_text("[data-person]")
         page.goto(f"/orders/youzan-{tid}/label")
+        assert "收件人已隐去" in page.inner_text("main")
         width = "document.querySelector('img.label').naturalWidth"
         assert until(lambda: page.evaluate(width), "the label is drawn for the session") == 800
     timeline = [(fact["type"], fact["data"].get("revealed_by")) for fact in world.order(tid)["timeline"]]
     assert ("PersonalDataRevealed", "cs01") in timeline
+    assert "LabelRendered" not in dict(timeline)
 
 
 def test_a_buyer_changes_the_address_by_a_link_on_a_phone(world: World, screens: Screens) -> None:

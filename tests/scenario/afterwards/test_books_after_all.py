@@ -5,7 +5,9 @@ from collections import Counter, defaultdict
 from typing import Any
 
 from orderhub.adapters.dynamodb.items import values_of
+from orderhub.adapters.dynamodb.record_codec import fact_from
 from orderhub.domain.stock import EFFECTS, Balance, MovementKind
+from tests.kit.catalogue import Catalogue
 from tests.scenario.samples import DAY_OF_SAMPLES
 from tests.scenario.waiting import until
 from tests.scenario.world import World
@@ -40,6 +42,13 @@ def test_every_run_got_ids_only_and_none_failed_unexplained(world: World) -> Non
         if described["status"] in ("FAILED", "TIMED_OUT"):
             ends[described.get("error", "unknown")] += 1
     assert set(ends) <= KNOWN_ENDS, ends
+
+
+def test_every_fact_is_as_the_event_catalogue_describes_it(world: World) -> None:
+    catalogue = Catalogue()
+    facts = [fact_from(item) for item in map(values_of, world.items("OrdersTable")) if item["sk"].startswith("FACT#")]
+    wrong = {problem for fact in facts for problem in catalogue.problems(fact.type, fact.data)}
+    assert (len(facts) > 100, wrong) == (True, set())
 
 
 def test_every_sku_s_ledger_adds_up_to_its_level(world: World) -> None:

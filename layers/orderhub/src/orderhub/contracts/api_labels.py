@@ -31,24 +31,27 @@ PNG = Route(
 
 PAGE_PDF = Route(
     "GET", "/orders/{order_id}/labels/{parcel}.pdf", "label_pdf_of_session",
-    "The same for somebody who is signed in to the console and may pack or reveal",
+    "The same for somebody who is signed in to the console; the receiver is masked for who does not pack",
     refuses=_REFUSES, media_type="application/pdf",
 )  # fmt: skip
 PAGE_PNG = Route(
     "GET", "/orders/{order_id}/labels/{parcel}.png", "label_png_of_session",
-    "The image for somebody who is signed in to the console and may pack or reveal",
+    "The image for somebody who is signed in to the console; the receiver is masked for who does not pack",
     refuses=_REFUSES, media_type="image/png",
 )  # fmt: skip
 
 ROUTES = (PDF, PNG, PAGE_PDF, PAGE_PNG)
 
 
-def label_query(route: Route, query: Mapping[str, str] | None) -> tuple[str, str] | None:
-    """Who asks, and why; None where the session says who. Raises Rejected (``bad_request``)."""
+def label_query(route: Route, query: Mapping[str, str] | None) -> tuple[str, str, bool] | None:
+    """Who asks, why, and that the receiver is not hidden; None where the session says who.
+
+    Raises Rejected (``bad_request``).
+    """
     if route.asks is None:
         return None
     asked: Any = route.asks.of_query(query or {})
-    return asked.by, asked.why
+    return asked.by, asked.why, False
 
 
 def file_reply(data: bytes, media_type: str, told: Mapping[str, str]) -> Response[Any]:

@@ -8,7 +8,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 
 from orderhub.domain.gifts import LABEL_HEIGHT_MM, LABEL_WIDTH_MM
@@ -41,6 +41,7 @@ class LabelState(StrEnum):
     VOIDED = "voided"
     HELD = "held"  # a decision stops the order
     CANCELLED = "cancelled"
+    MASKED = "masked"  # the receiver is hidden: to be looked at, for no parcel
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +159,12 @@ def label_of(
         marks=_marks(waybill) if waybill and state is LabelState.LIVE else LabelMarks(),
         cut=tuple(name for name, text in shown.items() if is_cut(text)),
     )
+
+
+def for_looking(content: LabelContent) -> LabelContent:
+    """A label of a masked receiver: never live, so it carries nothing that a scanner could read."""
+    state = LabelState.MASKED if content.is_live else content.state
+    return replace(content, state=state, marks=LabelMarks())
 
 
 def state_of(order: Order, parcel: Parcel, waybill: LabelWaybill | None) -> LabelState:

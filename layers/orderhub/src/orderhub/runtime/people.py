@@ -29,20 +29,20 @@ def signed_in(event: Mapping[str, Any]) -> Staff | None:
 
 
 def sees_label(event: Mapping[str, Any]) -> bool:
-    """Whether who asks may look at a parcel's label, which shows whom it goes to: who packs, and who may reveal; never
-    from a page of another site."""
+    """Whether who asks may look at a parcel's label: who sees orders of its shop; never from a page of another site."""
     staff = signed_in(event)
     if staff is None or event.get("headers", {}).get("sec-fetch-site", "none") not in ("same-origin", "none"):
         return False
     order_id = str(event["rawPath"]).split("/")[2]
     order = wiring.orders().load(order_id)
-    is_theirs = order is None or staff.sees_shop(order.shop_id)
-    return is_theirs and (staff.may(Action.PACK) or staff.may(Action.REVEAL))
+    return staff.may(Action.SEE_ORDERS) and (order is None or staff.sees_shop(order.shop_id))
 
 
-def previewing(event: Any) -> tuple[str, str]:
-    """(who, why) of somebody who looks at a label in the console. Raises Rejected (``not_staff``)."""
+def previewing(event: Any) -> tuple[str, str, bool]:
+    """(who, why, whether the receiver is hidden) of somebody who looks at a label in the console. Who packs sees whom
+    it goes to; others ask for that with a reason, which is counted (R6). Raises Rejected (``not_staff``)."""
     staff = signed_in(event.raw_event)
     if staff is None:
         raise Rejected("not_staff", "nobody is signed in")
-    return staff.staff_id, "console_preview"
+    why = "print" if str(event.raw_event["rawPath"]).endswith(".pdf") else "console_preview"
+    return staff.staff_id, why, not staff.may(Action.PACK)

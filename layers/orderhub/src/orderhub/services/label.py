@@ -6,7 +6,7 @@ from dataclasses import astuple, dataclass, replace
 from orderhub.domain.address_change import ChangeStatus
 from orderhub.domain.errors import Rejected
 from orderhub.domain.facts import Fact, FactType
-from orderhub.domain.label import LabelContent, LabelWaybill, label_digest, label_of
+from orderhub.domain.label import LabelContent, LabelWaybill, for_looking, label_digest, label_of
 from orderhub.domain.order import Milestone, Order, Parcel
 from orderhub.domain.parcel import parcel_of
 from orderhub.domain.records import WaybillVersion
@@ -15,7 +15,7 @@ from orderhub.domain.waybill_content import held_digest
 from orderhub.ports.labels import DrawnLabel, LabelFormat, LabelRenderer
 from orderhub.ports.orders import Change, OrderStore
 from orderhub.ports.world import Clock, Seal
-from orderhub.services.receiver import open_receiver
+from orderhub.services.receiver import masked_receiver, open_receiver
 from orderhub.services.tasks import retried_when_stale
 
 __all__ = ["LabelDesk", "LabelFormat", "LabelRequest", "Rejected", "draw_label"]
@@ -25,13 +25,15 @@ ANY_WAREHOUSE = "*"
 
 @dataclass(frozen=True, slots=True)
 class LabelRequest:
-    """``by``: who asks (a staff id); ``why``: preview, print, reprint or check."""
+    """``by``: who asks (a staff id); ``why``: preview, print, reprint or check. ``is_masked``: the receiver is hidden,
+    nothing personal is opened, and nobody need know that somebody looked."""
 
     order_id: str
     parcel: int
     form: LabelFormat
     by: str
     why: str
+    is_masked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,8 @@ class Label:
 
 def draw_label(request: LabelRequest, desk: LabelDesk) -> Label:
     """The label as it is to be now. The fact ``LabelRendered`` is durable before anybody gets the file; it is drawn
-    again when the order changed meanwhile, so what is handed out is what the timeline says.
+    again when the order changed meanwhile, so what is handed out is what the timeline says. A masked label is for
+    looking at: it is never live, and not on the timeline.
 
     Raises Rejected (``no_such_order``, ``no_such_parcel``, ``order_unknown``, ``no_sender``,
     ``unprintable_waybill``), Stale.
@@ -68,11 +71,12 @@ def draw_label(request: LabelRequest, desk: LabelDesk) -> Label:
         order = desk.orders.load(request.order_id)
         if order is None:
             raise Rejected("no_such_order", request.order_id)
-        content = content_of(order, request.parcel, desk)
+        content = content_of(order, request.parcel, desk, request.is_masked)
         if content not in drawn:
             drawn[content] = desk.renderer.render(content, request.form)
         now = desk.clock()
-        desk.orders.commit(Change(order, order, now, facts=(_fact(content, request, now),)))
+        if not request.is_masked:
+            desk.orders.commit(Change(order, order, now, facts=(_fact(content, request, now),)))
         return Label(drawn[content], content.state.value, content.marks.version, label_digest(content))
 
     return retried_when_stale(once)
@@ -96,7 +100,7 @@ def _sender(warehouse: str, fields: object) -> Sender:
     return sender
 
 
-def content_of(order: Order, parcel_number: int, desk: LabelDesk) -> LabelContent:
+def content_of(order: Order, parcel_number: int, desk: LabelDesk, is_masked: bool = False) -> LabelContent:
     """What stands on the label now. Raises Rejected as ``draw_label`` does."""
     try:
         parcel = parcel_of(order, parcel_number)
@@ -110,9 +114,10 @@ def content_of(order: Order, parcel_number: int, desk: LabelDesk) -> LabelConten
     waybill = newest_waybill(order, parcel, desk.orders.waybills_of(order.order_id))
     if waybill and _is_about_to_change(order, parcel, desk.orders):
         waybill = replace(waybill, is_current=False)
-    receiver = open_receiver(order, desk.seal)
+    receiver = masked_receiver(order) if is_masked else open_receiver(order, desk.seal)
     try:
-        return label_of(order, parcel_number, receiver, sender, waybill)
+        content = label_of(order, parcel_number, receiver, sender, waybill)
+        return for_looking(content) if is_masked else content
     except ValueError as error:
         raise Rejected("unprintable_waybill", str(error)) from error
 

@@ -25,6 +25,17 @@ def open_receiver(order: Order, seal: Seal) -> Receiver:
     return replace(said, **{name: text for name, text in asdict(receiver).items() if text})
 
 
+def masked_receiver(order: Order) -> Receiver:
+    """The receiver as screens show them: 张* 138****0001, street and note hidden; nothing is opened.
+
+    Raises ValueError when the order is not known yet.
+    """
+    shown = order.active_correction or order.snapshot
+    if shown is None or order.snapshot is None:
+        raise ValueError(f"{order.order_id} has no receiver yet")
+    return Receiver(shown.masked_name, shown.masked_phone, "***", "***" if order.snapshot.has_note else "")
+
+
 def masked_name(name: str) -> str:
     """The first sign, the rest hidden: 张*"""
     return name[:1] + "*" * bool(name)

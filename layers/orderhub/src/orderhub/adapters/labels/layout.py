@@ -20,6 +20,7 @@ _WHY = {
     LabelState.VOIDED: "作废：运单已取消",
     LabelState.HELD: "冻结：订单有待决策",
     LabelState.CANCELLED: "作废：订单已取消",
+    LabelState.MASKED: "仅供查看：收件人已隐去",
 }
 NOT_FOR_SHIPPING = "不可发货"
 _MOST_GIFT_LINES, _SMALLEST_GIFT = 4, 2.4
