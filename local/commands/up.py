@@ -18,6 +18,7 @@ def add(subparsers: Any) -> None:
     parser = subparsers.add_parser("up", help="run the whole hub and stay; Ctrl-C stops it")
     parser.add_argument("--detach", action="store_true", help="return when it is ready; `hub down` stops it")
     parser.add_argument("--fresh", action="store_true", help="forget what an earlier run of this folder kept")
+    parser.add_argument("--cold", action="store_true", help="start each function when it is first called, not before")
     parser.add_argument("--port", type=int, default=8000, help="of the origin; 0 takes a free one (default 8000)")
     parser.add_argument("--tick", type=float, default=2.0, help="seconds between two runs of every schedule")
     parser.add_argument("--speed", type=float, default=60.0, help="the partners' clock: seconds in one second")
@@ -58,6 +59,7 @@ def _stay(home: Path, args: argparse.Namespace) -> None:
             args.tick,
             args.speed,
             fresh=args.fresh,
+            prewarm=not args.cold,
             parameters=dict(args.parameter),
         )
     )
@@ -81,7 +83,7 @@ def _words(args: argparse.Namespace) -> list[str]:
     words = ["--port", str(args.port), "--tick", str(args.tick), "--speed", str(args.speed)]
     words += ["--template", str(args.template.resolve())]
     words += [word for name, value in args.parameter for word in ("--parameter", f"{name}={value}")]
-    return [*words, "--fresh"] if args.fresh else words
+    return [*words, *["--fresh"] * args.fresh, *["--cold"] * args.cold]
 
 
 def _say(run: Run, home: Path) -> None:

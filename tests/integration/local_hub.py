@@ -37,8 +37,8 @@ class LocalHub:
         )
 
     def up(self, *words: str) -> Run:
-        """Start it in the background; fails the test with its log when it does not start."""
-        started = self.hub("up", "--detach", "--port", "0", *words)
+        """Start it in the background, its functions when they are called; fails the test when it does not start."""
+        started = self.hub("up", "--detach", "--cold", "--port", "0", *words)
         assert started.returncode == 0, started.stderr
         return self.run
 
