@@ -1,7 +1,7 @@
 """labels: where people look at personal data: a parcel's label as PDF or PNG, an audited reveal, a change tried out.
 
 Triggers: HTTP API (payload format 2.0), `GET /api/orders/{order_id}/labels/{file}` with the bearer token of the secret
-`hub`, `GET /orders/{order_id}/labels/{file}` with a session (the receiver is masked for who does not pack); and
+`hub`, `GET /orders/{order_id}/labels/{file}` with a session (the receiver is masked, but for who packs and prints); and
 `console`, which invokes it with {"task": "reveal" | "preview_address", …} (ADR 0017). Output: the file, base64 for API
 Gateway, with headers x-label-state, -version, -digest, -warnings; of one with its receiver the fact is on the order's
 timeline before. Errors: 401; 403 the role; 404

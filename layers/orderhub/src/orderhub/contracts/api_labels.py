@@ -31,12 +31,12 @@ PNG = Route(
 
 PAGE_PDF = Route(
     "GET", "/orders/{order_id}/labels/{parcel}.pdf", "label_pdf_of_session",
-    "The same for somebody who is signed in to the console; the receiver is masked for who does not pack",
+    "To be printed by somebody who is signed in to the console and packs; for others the receiver is masked",
     refuses=_REFUSES, media_type="application/pdf",
 )  # fmt: skip
 PAGE_PNG = Route(
     "GET", "/orders/{order_id}/labels/{parcel}.png", "label_png_of_session",
-    "The image for somebody who is signed in to the console; the receiver is masked for who does not pack",
+    "To be looked at by somebody who is signed in to the console: the receiver is masked, nothing can be scanned",
     refuses=_REFUSES, media_type="image/png",
 )  # fmt: skip
 

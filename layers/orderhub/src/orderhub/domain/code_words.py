@@ -208,7 +208,7 @@ _FIELDS: Mapping[str, Mapping[str, Pair]] = MappingProxyType(
         "form": {"pdf": ("PDF文件", "PDF"), "png": ("图片", "picture")},
         "why": {
             "preview": ("预览", "preview"), "print": ("打印", "print"), "reprint": ("重打", "print again"),
-            "check": ("核对", "check"), "console_preview": ("在控制台预览", "looked at in the console"),
+            "check": ("核对", "check"),
             "the parcel had left": ("包裹已出库", "the parcel had left"),
             **{
                 f"the warehouse held the trade as {state}": (zh, f"the warehouse held the trade as {state}")

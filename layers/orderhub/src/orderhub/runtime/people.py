@@ -39,10 +39,14 @@ def sees_label(event: Mapping[str, Any]) -> bool:
 
 
 def previewing(event: Any) -> tuple[str, str, bool]:
-    """(who, why, whether the receiver is hidden) of somebody who looks at a label in the console. Who packs sees whom
-    it goes to; others ask for that with a reason, which is counted (R6). Raises Rejected (``not_staff``)."""
+    """(who, why, whether the receiver is hidden) of somebody who looks at a label in the console. Who packs prints it
+    as it is; whoever only looks asks for the receiver with a reason, which is counted (R6).
+
+    Raises Rejected (``not_staff``).
+    """
     staff = signed_in(event.raw_event)
     if staff is None:
         raise Rejected("not_staff", "nobody is signed in")
-    why = "print" if str(event.raw_event["rawPath"]).endswith(".pdf") else "console_preview"
-    return staff.staff_id, why, not staff.may(Action.PACK)
+    if str(event.raw_event["rawPath"]).endswith(".pdf") and staff.may(Action.PACK):
+        return staff.staff_id, "print", False
+    return staff.staff_id, "preview", True
