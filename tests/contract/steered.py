@@ -8,11 +8,14 @@ import httpx
 
 from orderhub.adapters.partner_http import PartnerHttp
 
+TIMEOUT_SECONDS = 1.5
+"""The client waits so long for an answer: enough for a busy machine, and not long where a partner never answers."""
+
 
 class Steered:
     """A running simulator's controls, and the transport of the hub's client for it."""
 
-    def __init__(self, url: str, partner: str, timeout_seconds: float) -> None:
+    def __init__(self, url: str, partner: str, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
         self.url = url
         self.sim = httpx.Client(base_url=url, timeout=20, trust_env=False)
         self.http = PartnerHttp(partner, timeout_seconds)

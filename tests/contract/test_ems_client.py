@@ -26,7 +26,7 @@ class Post(Steered):
     """The simulator, and the client that talks to it."""
 
     def __init__(self, url: str) -> None:
-        super().__init__(url, "ems", 0.8)
+        super().__init__(url, "ems")
         self.client = self.new_client()
 
     def new_client(self, path: str = "", **changes: str) -> EmsClient:

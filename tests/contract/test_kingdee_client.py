@@ -30,7 +30,7 @@ class Books(Steered):
     """The simulator, and the client that talks to it."""
 
     def __init__(self, url: str) -> None:
-        super().__init__(url, "kingdee", 0.8)
+        super().__init__(url, "kingdee")
         self.client = self.client_of(SECRET)
 
     def client_of(self, secret: dict[str, str]) -> KingdeeClient:

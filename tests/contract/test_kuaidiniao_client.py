@@ -33,7 +33,7 @@ class Broker(Steered):
     """The simulator, and the client that talks to it."""
 
     def __init__(self, url: str) -> None:
-        super().__init__(url, "kuaidiniao", 0.8)
+        super().__init__(url, "kuaidiniao")
         self.client = self.client_of(SECRET)
 
     def client_of(self, secret: dict[str, Any], url: str = "") -> KuaidiniaoClient:

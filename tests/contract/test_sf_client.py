@@ -36,7 +36,7 @@ class Carrier(Steered):
     """The simulator, and the client that talks to it."""
 
     def __init__(self, url: str) -> None:
-        super().__init__(url, "sf", 0.8)
+        super().__init__(url, "sf")
         self.client = self.client_of(SECRET)
 
     def client_of(self, secret: dict[str, str]) -> SfClient:

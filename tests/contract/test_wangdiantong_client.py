@@ -20,7 +20,6 @@ from tests.contract.steered import Steered
 from tests.unit.wangdiantong_samples import GIFT, RECEIVER, instruction, line, snapshot
 
 ACCOUNT = {"sid": "demo_sid", "appkey": "demo-key", "appsecret": "demo-secret", "shop_no": "demo_shop"}
-TIMEOUT_SECONDS = 1.5
 WAYBILL = "SF7444000012345"
 MINUTE, HOUR = 60_000, 3_600_000
 
@@ -33,7 +32,7 @@ class Warehouse(Steered):
     """The simulator, and the client that talks to it."""
 
     def __init__(self, url: str) -> None:
-        super().__init__(url, "wangdiantong", TIMEOUT_SECONDS)
+        super().__init__(url, "wangdiantong")
         self.client = self.client_of(ACCOUNT)
 
     def client_of(self, account: dict[str, str]) -> WangdiantongClient:

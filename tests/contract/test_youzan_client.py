@@ -22,7 +22,6 @@ from tests.unit.youzan_samples import DIGEST, SEAL
 APP = {"client_id": "f0e1d2c3b4a5968778", "client_secret": "0a1b2c3d4e5f60718293a4b5c6d7e8f9"}
 SHOP = "12345678"
 WAYBILL = "SF7444000012345"
-TIMEOUT_SECONDS = 1.5
 HOUR = 3_600_000
 BUYER = {"name": "张三", "phone": "13800138001", "province": "浙江省", "city": "杭州市",
          "district": "西湖区", "detail": "测试路1号"}  # fmt: skip
@@ -39,7 +38,7 @@ class Shop(Steered):
     """The simulator, and the client that talks to it."""
 
     def __init__(self, url: str) -> None:
-        super().__init__(url, "youzan", TIMEOUT_SECONDS)
+        super().__init__(url, "youzan")
         self.client = self.client_of([APP])
 
     def client_of(self, apps: list[dict[str, str]], **options: Any) -> YouzanClient:

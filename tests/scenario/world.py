@@ -183,10 +183,11 @@ class World:
 
     def _where(self, tid: str, wanted: Iterable[str]) -> str:
         row = self.row(tid)
+        if not row:
+            return f"{tid} should have {', '.join(wanted)}, but is unknown"
         kept = ("at", "holds", "wait", "waiting_for", "driver", "close_reason", "revision")
-        return (
-            f"{tid} should have {', '.join(wanted)}, but is { ({k: row.get(k) for k in kept} if row else 'unknown') }"
-        )
+        cards = [(card["class"], card["evidence"]) for card in self.order(tid)["decisions"]]
+        return f"{tid} should have {', '.join(wanted)}, but is { ({k: row.get(k) for k in kept}) }, cards {cards}"
 
     # --- webhooks by hand -------------------------------------------------------------------------------------------
 
