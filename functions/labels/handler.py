@@ -4,7 +4,7 @@ Triggers: HTTP API (payload format 2.0), `GET /api/orders/{order_id}/labels/{fil
 `hub`, `GET /orders/{order_id}/labels/{file}` with a session (the receiver is masked, but for who packs and prints); and
 `console`, which invokes it with {"task": "reveal" | "preview_address", …} (ADR 0017). Output: the file, base64 for API
 Gateway, with headers x-label-state, -version, -digest, -warnings; of one with its receiver the fact is on the order's
-timeline before. Errors: 401; 403 the role; 404
+timeline before. Errors: 401; 403 another shop or site; 404
 no such order or parcel; 409 order unknown; 422 asked wrongly, no sender; {"error": {"code", "message", "evidence"}}.
 """
 
@@ -32,7 +32,7 @@ def handler(event: dict[str, Any], context: Any) -> Any:
     elif people.signed_in(event) is None:
         return problem(401, "not_signed_in", "sign in to the console first")
     elif not people.sees_label(event):
-        return problem(403, "not_yours", "this role does not look at labels")
+        return problem(403, "not_yours", "an order of another shop, or asked for by another site")
     return run_task("labels", {"request": lambda _: app.resolve(event, context)}, {"task": "request"})
 
 

@@ -64,7 +64,22 @@ def a_transaction_that_goes_through(client: Any, table: str) -> Any:
     return client.scan(TableName=table)["Items"]
 
 
-@pytest.mark.parametrize("story", [every_value, a_refused_transaction, a_transaction_that_goes_through])
+def updates_of_every_kind(client: Any, table: str) -> Any:
+    client.put_item(TableName=table, Item=key("A") | {"n": {"N": "1"}, "gone": {"S": "x"}, "map": {"M": {}}})
+    values = {":n": {"N": "2"}, ":x": {"S": "x"}, ":set": {"SS": ["a"]}}
+    how = {"TableName": table, "Key": key("A"), "ExpressionAttributeNames": {"#m": "map"}, "ReturnValues": "ALL_NEW"}
+    new = client.update_item(
+        **how, ExpressionAttributeValues=values,
+        UpdateExpression="SET n = if_not_exists(m, n) + :n, #m.seen = :x REMOVE gone ADD texts :set",
+    )["Attributes"]  # fmt: skip
+    with pytest.raises(ClientError) as failure:
+        client.update_item(**how, ExpressionAttributeValues={":x": {"S": "x"}}, UpdateExpression="SET #m = :x, #m = :x")
+    return new, failure.value.response["Error"]
+
+
+@pytest.mark.parametrize(
+    "story", [every_value, a_refused_transaction, a_transaction_that_goes_through, updates_of_every_kind]
+)
 def test_the_short_way_answers_as_moto_does(story: Callable[[Any, str], Any]) -> None:
     answers = []
     for way in (nullcontext(), quick_tables()):

@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 from local.cloud.paths import ROOT
 from orderhub.adapters.dynamodb import decisions, orders, record_codec, rule_packs
 from orderhub.domain.facts import Fact, FactType
+from tests.architecture.checks.catalogue import load, schema_of
 
 
 class Catalogue:
@@ -59,5 +60,4 @@ def _kind_of(value: object) -> str:
 
 @cache
 def _validator(kind: FactType) -> Draft202012Validator:
-    schema = json.loads((ROOT / "events" / kind.context / f"{kind}.v1.schema.json").read_text(encoding="utf-8"))
-    return Draft202012Validator(schema["properties"]["data"])
+    return Draft202012Validator(load(schema_of(ROOT, kind))["properties"]["data"])
