@@ -3,7 +3,7 @@
 Trigger: HTTP API, `ANY /api/{proxy+}` and `$default` (payload format 2.0). The API wants the bearer token of the
 secret `hub`; pages want a session (`runtime/session.py`) and the role's leave (`pages/catalogue.py`).
 Output: JSON as `contracts/openapi.py` describes it, or HTML and files. Errors: 401, 403, 404, 409 (something
-happened meanwhile), 422 (asked wrongly); the API's as {"error": {"code", "message", "evidence"}}.
+happened meanwhile), 422 (asked wrongly), 503 (ask again); the API's as {"error": {"code", "message", "evidence"}}.
 """
 
 from typing import Any
@@ -14,8 +14,9 @@ from orderhub.contracts.api import problem, refusal, reply
 from orderhub.contracts.openapi import CONSOLE
 from orderhub.contracts.route import Call, Route
 from orderhub.runtime import wiring
-from orderhub.runtime.entry import Unplanned, run_task
+from orderhub.runtime.entry import Unplanned
 from orderhub.runtime.operations import OPERATIONS
+from orderhub.runtime.request_entry import run_request
 from orderhub.services.decide import Rejected
 from pages import door
 from pages.catalogue import PAGES
@@ -25,15 +26,18 @@ app.exception_handler(Rejected)(refusal)
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:
-    is_api = event["rawPath"].startswith("/api/")
-    if is_api and not wiring.is_allowed(event.get("headers", {})):
-        return problem(401, "unauthorized", "send the API token as a bearer token")
+    if event["rawPath"].startswith("/api/"):
+        return run_request("console", lambda: _answer_api(event, context))
     try:
-        return run_task("console", {"request": lambda _: app.resolve(event, context)}, {"task": "request"})
+        return run_request("console", lambda: app.resolve(event, context), lambda: door.plain(event, 503, door.AWAY))
     except Unplanned:
-        if is_api:
-            raise
-        return door.broken(event)
+        return door.plain(event, 500, door.BROKEN)
+
+
+def _answer_api(event: dict[str, Any], context: Any) -> Any:
+    if not wiring.is_allowed(event.get("headers", {})):
+        return problem(401, "unauthorized", "send the API token as a bearer token")
+    return app.resolve(event, context)
 
 
 def serve(route: Route) -> None:

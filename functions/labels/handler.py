@@ -4,8 +4,8 @@ Triggers: HTTP API (payload format 2.0), `GET /api/orders/{order_id}/labels/{fil
 `hub`, `GET /orders/{order_id}/labels/{file}` with a session (the receiver is masked, but for who packs and prints); and
 `console`, which invokes it with {"task": "reveal" | "preview_address", …} (ADR 0017). Output: the file, base64 for API
 Gateway, with headers x-label-state, -version, -digest, -warnings; of one with its receiver the fact is on the order's
-timeline before. Errors: 401; 403 another shop or site; 404
-no such order or parcel; 409 order unknown; 422 asked wrongly, no sender; {"error": {"code", "message", "evidence"}}.
+timeline before. Errors: 401; 403 another shop or site; 404 no such order or parcel; 409 order unknown; 422 asked
+wrongly, no sender; 503 ask again; {"error": {"code", "message", "evidence"}}.
 """
 
 from typing import Any
@@ -17,6 +17,7 @@ from orderhub.contracts.api_labels import PAGE_PDF, PAGE_PNG, PDF, PNG, file_rep
 from orderhub.contracts.route import Route
 from orderhub.runtime import opened, people, wiring
 from orderhub.runtime.entry import run_task
+from orderhub.runtime.request_entry import run_request
 from orderhub.services.label import LabelFormat, LabelRequest, Rejected, draw_label
 
 app = APIGatewayHttpResolver()
@@ -26,6 +27,10 @@ app.exception_handler(Rejected)(refusal)
 def handler(event: dict[str, Any], context: Any) -> Any:
     if "requestContext" not in event:
         return run_task("labels", opened.TASKS, event)
+    return run_request("labels", lambda: _answer(event, context))
+
+
+def _answer(event: dict[str, Any], context: Any) -> Any:
     if event["rawPath"].startswith("/api/"):
         if not wiring.is_allowed(event.get("headers", {})):
             return problem(401, "unauthorized", "send the API token as a bearer token")
@@ -33,7 +38,7 @@ def handler(event: dict[str, Any], context: Any) -> Any:
         return problem(401, "not_signed_in", "sign in to the console first")
     elif not people.sees_label(event):
         return problem(403, "not_yours", "an order of another shop, or asked for by another site")
-    return run_task("labels", {"request": lambda _: app.resolve(event, context)}, {"task": "request"})
+    return app.resolve(event, context)
 
 
 def serve(route: Route, form: LabelFormat) -> None:

@@ -2,7 +2,8 @@
 
 Trigger: HTTP API, `ANY /api/rules` and `ANY /api/rules/{proxy+}` (payload format 2.0). Authorization: Bearer token
 of the secret `hub`. Output: JSON (`…/csv`: text/csv). Errors: 401; 404 unknown kind or version; 409 somebody
-switched meanwhile; 422 with a code, and `problems` by row and column for a pack; all as {"error": {"code", …}}.
+switched meanwhile; 422 with a code, and `problems` by row and column for a pack; 503 ask again; all as
+{"error": {"code", …}}.
 """
 
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from orderhub.contracts import rules_api as api
 from orderhub.contracts.api import problem, reply
 from orderhub.runtime import wiring
-from orderhub.runtime.entry import run_task
+from orderhub.runtime.request_entry import run_request
 from orderhub.services.rules_desk import Desk, Rejected
 
 KIND = "/api/rules/<kind>"
@@ -24,9 +25,13 @@ app.exception_handler(Rejected)(api.refusal)
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:
+    return run_request("rules", lambda: _answer(event, context))
+
+
+def _answer(event: dict[str, Any], context: Any) -> Any:
     if not wiring.is_allowed(event.get("headers", {})):
         return problem(401, "unauthorized", "send the API token as a bearer token")
-    return run_task("rules", {"request": lambda _: app.resolve(event, context)}, {"task": "request"})
+    return app.resolve(event, context)
 
 
 def shows(path: str, ask: Callable[..., Any], shape: Callable[[Any], Any] = reply) -> None:

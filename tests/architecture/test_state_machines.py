@@ -41,6 +41,10 @@ States:
         MaxAttempts: 2
         MaxDelaySeconds: 3
         JitterStrategy: FULL
+      - ErrorEquals: [HubUnavailable]
+        MaxAttempts: 6
+        MaxDelaySeconds: 60
+        JitterStrategy: FULL
     Catch:
       - ErrorEquals: [Superseded]
         Next: RunSuperseded
@@ -78,7 +82,7 @@ States:
 """
 HEADER = "".join(line for line in GOOD.splitlines(keepends=True) if line.startswith("#"))
 ERRORS = "class HubError(Exception): ...\n" + "".join(
-    f"class {name}(HubError): ...\n" for name in ("Superseded", "Interrupted", "PartnerUnavailable")
+    f"class {name}(HubError): ...\n" for name in ("Superseded", "Interrupted", "PartnerUnavailable", "HubUnavailable")
 )
 JOURNEY = "class Step(StrEnum):\n    DISPATCH = 'dispatch'\n    AWAIT_SHIPMENT = 'await_shipment'\n"
 TEMPLATE = """\
@@ -235,6 +239,7 @@ BROKEN: list[tuple[str, Change]] = [
     ("does not work everywhere", lambda m: m["States"]["Dispatch"].update(HeartbeatSeconds=5)),
     ("does not retry Lambda.", lambda m: m["States"]["Dispatch"].pop("Retry")),
     ("does not retry Lambda.", lambda m: m["States"]["Dispatch"]["Retry"][0]["ErrorEquals"].pop()),
+    ("does not retry HubUnavailable", lambda m: m["States"]["Dispatch"]["Retry"].pop(2)),
     (
         "retries whatever fails",
         lambda m: m["States"]["Dispatch"]["Retry"][1].update(ErrorEquals=["States.ALL"]),

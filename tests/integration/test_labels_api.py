@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from types import MappingProxyType
@@ -15,6 +16,7 @@ import zxingcpp
 from PIL import Image
 
 from functions.labels.handler import handler
+from orderhub.adapters.aws.service_client import AwsUnreachable
 from orderhub.adapters.dynamodb.orders import DynamoOrders
 from orderhub.adapters.labels.renderer import PdfLabels
 from orderhub.domain.label import LabelContent
@@ -182,6 +184,25 @@ def test_a_broken_seal_is_trouble_of_the_hub_and_no_refusal(desk: Desk) -> None:
     desk.put(snapshot=snapshot(paid=True, sealed="sealed by somebody else"))
     with pytest.raises(Unplanned):
         desk.ask()
+    assert desk.renderings() == []
+
+
+@pytest.mark.parametrize("asks", ["by the token", "for the order"])
+def test_while_the_table_is_away_a_label_may_be_asked_for_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, asks: str
+) -> None:
+    desk.put()
+
+    def away(*_: Any) -> Any:
+        raise AwsUnreachable("GetItem: TimeoutError")
+
+    if asks == "by the token":
+        monkeypatch.setattr(wiring, "is_allowed", away)
+    else:
+        monkeypatch.setattr(desk.orders, "load", away)
+    answer = desk.ask()
+    assert (answer["statusCode"], answer["headers"]["retry-after"]) == (503, "2")
+    assert json.loads(answer["body"])["error"]["code"] == "unavailable"
     assert desk.renderings() == []
 
 

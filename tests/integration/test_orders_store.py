@@ -13,7 +13,7 @@ from orderhub.adapters.dynamodb import transactions
 from orderhub.adapters.dynamodb.items import attribute_of, item_of, values_of
 from orderhub.adapters.dynamodb.orders import FIRST_CHECK_MS, MESSAGE_TTL_SECONDS, DynamoOrders
 from orderhub.domain.decision import Decision, DecisionClass, DecisionStatus
-from orderhub.domain.errors import Stale
+from orderhub.domain.errors import HubUnavailable, Stale
 from orderhub.domain.facts import Fact, FactType
 from orderhub.domain.order import Milestone, Order, Wait
 from orderhub.domain.records import (
@@ -405,7 +405,7 @@ def test_passing_trouble_is_retried_and_then_done_once(store: Store, no_sleep: N
 def test_trouble_that_does_not_pass_is_raised_and_nothing_is_done(store: Store, no_sleep: None, code: str) -> None:
     make = cancelled(store.client, code) if code in PASSING else plain(code)
     trouble = Trouble(store.client, 99, make)
-    with pytest.raises(ClientError):
+    with pytest.raises(HubUnavailable):
         store.new()
     assert trouble.seen == transactions.ATTEMPTS
     assert store.load(ORDER_ID) is None

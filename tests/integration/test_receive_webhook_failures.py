@@ -94,6 +94,22 @@ def test_one_bad_answer_of_the_queue_is_overcome(aws: Aws, warm: Handler, answer
     assert len(aws.messages) == 1
 
 
+def test_a_connection_that_does_not_come_about_in_time_is_tried_once_more(
+    aws: Aws, handler: Handler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, tried = socket.create_connection, []
+
+    def lost_at_first(*where: Any, **options: Any) -> socket.socket:
+        tried.append(where)
+        if len(tried) == 1:
+            raise TimeoutError("timed out")
+        return real(*where, **options)
+
+    monkeypatch.setattr(socket, "create_connection", lost_at_first)
+    assert push(handler) == 200
+    assert len(aws.messages) == 1
+
+
 @pytest.mark.parametrize("answer", [THROTTLED, (500, {}), (200, "no")])
 def test_when_the_queue_goes_on_failing_the_partner_is_told_to_deliver_again(
     aws: Aws, warm: Handler, answer: Any
@@ -137,8 +153,8 @@ def test_a_message_whose_acknowledgement_was_lost_is_kept_twice_rather_than_neve
     assert len(aws.messages) == 2
 
 
-def test_a_fresh_connection_that_breaks_is_not_acknowledged(aws: Aws, warm: Handler) -> None:
-    aws.next_answers.extend([HangUp(), HangUp()])
+def test_fresh_connections_that_break_are_not_acknowledged(aws: Aws, warm: Handler) -> None:
+    aws.next_answers.extend([HangUp()] * 3)  # the kept connection, a fresh one, and one more
     assert push(warm) == 503
     assert push(warm) == 200
 
@@ -159,7 +175,7 @@ def test_a_fresh_connection_that_breaks_is_not_acknowledged(aws: Aws, warm: Hand
     ],
 )
 def test_an_answer_that_is_not_http_is_not_an_acknowledgement(aws: Aws, warm: Handler, data: bytes) -> None:
-    aws.next_answers.extend([Raw(data), Raw(data)])
+    aws.next_answers.extend([Raw(data)] * 3)
     assert push(warm) == 503
     assert push(warm) == 200
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,8 +14,10 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from orderhub.adapters.aws import service_client
 from orderhub.adapters.aws.service_client import AwsError, AwsUnreachable, ServiceClient
 from orderhub.adapters.aws.signed_http import Caller
+from orderhub.domain.errors import HubUnavailable
 
 KEY = {"pk": {"S": "ORDER#1"}, "sk": {"S": "ORDER"}}
 Answer = tuple[int, dict[str, Any] | None]
@@ -175,12 +178,56 @@ def test_a_transaction_tried_again_is_the_same_transaction(aws: Aws) -> None:
     assert len(tokens) == 1
 
 
-def test_trouble_that_stays_is_told_after_three_attempts(aws: Aws) -> None:
-    aws.answers = [(503, {})] * 3
+@pytest.mark.parametrize("passing", [(503, {}), (500, {"__type": "x#Odd"}), (400, {"__type": "x#ThrottlingException"})])
+def test_trouble_that_stays_is_told_after_three_attempts_as_a_part_of_the_hub_that_is_away(
+    aws: Aws, passing: Answer
+) -> None:
+    aws.answers = [passing] * 3
     with pytest.raises(AwsError) as told:
         lean(aws).get_item(TableName="t", Key=KEY)
-    assert told.value.response["HTTPStatus"] == 503
+    assert told.value.response["HTTPStatus"] == passing[0]
+    assert isinstance(told.value, HubUnavailable)
     assert len(aws.asked) == 3
+
+
+def test_a_refusal_is_no_part_of_the_hub_that_is_away(aws: Aws) -> None:
+    aws.answers = [(400, {"__type": "x#ValidationException"})]
+    with pytest.raises(AwsError) as told:
+        lean(aws).get_item(TableName="t", Key=KEY)
+    assert not isinstance(told.value, HubUnavailable)
+    assert len(aws.asked) == 1
+
+
+def test_a_connection_that_does_not_come_about_in_time_is_tried_again(
+    aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, tried = socket.create_connection, []
+
+    def lost_twice(*where: Any, **options: Any) -> socket.socket:
+        tried.append(where)
+        if len(tried) < 3:
+            raise TimeoutError("timed out")
+        return real(*where, **options)
+
+    monkeypatch.setattr(socket, "create_connection", lost_twice)
+    aws.answers = [(200, {"Item": KEY})]
+    assert lean(aws).get_item(TableName="t", Key=KEY) == {"Item": KEY}
+    assert len(tried) == 3
+
+
+def test_an_answer_that_does_not_come_in_time_is_not_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service_client, "CALL_SECONDS", 0.05)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(1)
+        environ = {"AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "1", "AWS_SECRET_ACCESS_KEY": "1",
+                   "AWS_ENDPOINT_URL": f"http://127.0.0.1:{silent.getsockname()[1]}"}  # fmt: skip
+        with pytest.raises(AwsUnreachable) as told:
+            ServiceClient("dynamodb", Caller(environ)).get_item(TableName="t", Key=KEY)
+        silent.accept()[0].close()
+        silent.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            silent.accept()
+    assert isinstance(told.value, HubUnavailable)
 
 
 def test_a_connection_that_breaks_every_time_is_no_answer(aws: Aws) -> None:

@@ -16,7 +16,7 @@ import jsonata
 import yaml
 from botocore.exceptions import ClientError
 
-from orderhub.domain.errors import HubError
+from orderhub.domain.errors import HubError, HubUnavailable
 from tests.kit.crash import Crash
 from tests.kit.executions import FAILED, RUNNING, SUCCEEDED, FakeExecutions, Run
 
@@ -162,6 +162,8 @@ class Player:
     def _invoke(self, function: str, payload: Mapping[str, Any]) -> Any:
         try:
             result = self._functions[function](payload)
+        except HubUnavailable as error:  # runtime/entry.py gives all of its kinds this name
+            raise TaskError("HubUnavailable", json.dumps({"errorMessage": str(error)})) from error
         except HubError as error:
             raise TaskError(type(error).__name__, json.dumps({"errorMessage": str(error)})) from error
         except Crash:

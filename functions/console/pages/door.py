@@ -147,15 +147,15 @@ def _cookie(text: str) -> Cookie:
     return Cookie(name, value, secure=False, custom_attributes=flags)
 
 
-def broken(event: Mapping[str, Any]) -> dict[str, Any]:
-    """What a person sees when a page failed in a way nobody planned for; the log line has the place."""
+def plain(event: Mapping[str, Any], status: int, told: tuple[tuple[str, str], tuple[str, str]]) -> dict[str, Any]:
+    """What a person sees when not even the page's frame could be made; the log line has the place."""
     language = "en" if "language=en" in event.get("headers", {}).get("cookie", "") else "zh"
-    what, then = (pair[language == "en"] for pair in BROKEN)
+    what, then = (pair[language == "en"] for pair in told)
     headers = {**frame.HEADERS, "content-type": "text/html; charset=utf-8"}
     return {
-        "statusCode": 500,
+        "statusCode": status,
         "headers": headers,
-        "body": f"<!doctype html><title>500</title><h1>{what}</h1><p>{then}</p>",
+        "body": f"<!doctype html><title>{status}</title><h1>{what}</h1><p>{then}</p>",
     }
 
 

@@ -80,6 +80,8 @@ def retry_problems(machine: Machine) -> Iterator[str]:
         named = _errors(retriers)
         if is_lambda(state) and not named >= LAMBDA_FAULTS:
             yield f"{name} does not retry {', '.join(sorted(LAMBDA_FAULTS - named))}"
+        if is_lambda(state) and "HubUnavailable" not in named:
+            yield f"{name} does not retry HubUnavailable"
         if named & {"States.ALL", "States.TaskFailed"}:
             yield f"{name} retries whatever fails: only service faults and PartnerUnavailable are retried"
         for retrier in retriers:

@@ -109,3 +109,10 @@ def problem(status: int, code: str, message: str) -> dict[str, Any]:
         "headers": {"content-type": "application/json; charset=utf-8"},
         "body": json.dumps({"error": {"code": code, "message": message, "evidence": {}}}),
     }
+
+
+def try_again() -> dict[str, Any]:
+    """What is answered while a part of the hub or a partner is away: asking again does no harm."""
+    told = problem(503, "unavailable", "a part of the hub or a partner did not answer; ask again")
+    told["headers"]["retry-after"] = "2"
+    return told

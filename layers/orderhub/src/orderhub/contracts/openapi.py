@@ -139,6 +139,7 @@ def _query_parameters(route: Route) -> list[dict[str, Any]]:
 
 def _refusals(route: Route) -> dict[str, Any]:
     codes: dict[int, list[str]] = {401: ["unauthorized"]} if route.path.startswith("/api/") else {}
+    codes[503] = ["unavailable"]
     for code in route.refuses:
         codes.setdefault(status_of(code), []).append(code)
     return {str(status): {"description": ", ".join(names), **_content(Problem)} for status, names in codes.items()}

@@ -7,6 +7,7 @@ HubError
 ├── Interrupted          the order's next step is another one (cancelled, held, ahead); look again
 ├── PartnerUnavailable   no answer, or none that counts; ``unclear`` when the work may have been done
 ├── PartnerRejected      the partner said no and will say no again
+├── HubUnavailable       a store, queue or run of the hub's own did not answer; try again
 └── UnreadableMessage    a message from outside cannot be understood
 """
 
@@ -63,6 +64,11 @@ class PartnerRejected(HubError):
         self.partner = partner
         self.code = code
         self.message = message
+
+
+class HubUnavailable(HubError):
+    """A part of the hub itself (table, queue, key, run) gave no answer, or asks to come later. What the call did is
+    not known; the work may be done again, for everything the hub does may."""
 
 
 class UnreadableMessage(HubError):

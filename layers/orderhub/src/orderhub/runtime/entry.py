@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from orderhub.domain.errors import HubError
+from orderhub.domain.errors import HubError, HubUnavailable
 from orderhub.runtime.log_line import write_log_line
 
 type Task = Callable[[Any], Any]
@@ -26,8 +26,9 @@ class Unplanned(Exception):
 def run_task(function: str, tasks: Mapping[str, Task], event: Mapping[str, Any]) -> Mapping[str, Any]:
     """Run the task an event names: ``{"task": …, "order_id": …, "epoch": …}``.
 
-    Errors of the hub keep their class name, which is what the state machine catches; all others become
-    ``Unplanned``. Raises ValueError for a task this function does not have.
+    Errors of the hub keep their class name, which is what the state machine catches, but that a part of the hub is
+    away is always called HubUnavailable; all others become ``Unplanned``. Raises ValueError for a task this function
+    does not have.
     """
     name = str(event.get("task", ""))
     task = tasks.get(name)
@@ -85,13 +86,17 @@ def _observed(function: str, task: str, order_id: str, work: Callable[[], Any]) 
         elif isinstance(result, Mapping):
             outcome = str(result.get("next") or result.get("outcome") or "done")
         return result
+    except HubUnavailable as error:
+        outcome = HubUnavailable.__name__
+        fields = {"problem": type(error).__name__, "where": _places(error)}
+        raise HubUnavailable(_told(error)) from None
     except HubError as error:
         outcome, fields = type(error).__name__, {"problem": str(error)[:200]}
         raise
     except Exception as error:
         outcome = "Unplanned"
         fields = {"problem": type(error).__name__, "where": _places(error)}
-        raise Unplanned(f"{type(error).__name__} at {_places(error).partition(' < ')[0]}") from None
+        raise Unplanned(_told(error)) from None
     finally:
         write_log_line(
             fields={
@@ -105,6 +110,10 @@ def _observed(function: str, task: str, order_id: str, work: Callable[[], Any]) 
             milliseconds={"TaskMs": round((time.perf_counter() - started) * 1000, 3)},
             dimensions={"function": function},
         )
+
+
+def _told(error: BaseException) -> str:
+    return f"{type(error).__name__} at {_places(error).partition(' < ')[0]}"
 
 
 def _places(error: BaseException) -> str:

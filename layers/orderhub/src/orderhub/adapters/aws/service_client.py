@@ -20,6 +20,7 @@ from typing import Any
 from orderhub.adapters.aws.signed_http import Caller, origin
 from orderhub.adapters.aws.sigv4 import Signer
 from orderhub.adapters.aws.wire import Patience, Wire
+from orderhub.domain.errors import HubUnavailable
 
 ATTEMPTS = 3
 CALL_SECONDS = 8.0
@@ -66,12 +67,16 @@ class AwsError(Exception):
         self.response = {**response, "Error": {"Code": code, "Message": message}}
 
 
-class AwsUnreachable(Exception):
+class AwsAway(AwsError, HubUnavailable):
+    """The service refused for now: throttled, or a fault of its own (5xx)."""
+
+
+class AwsUnreachable(HubUnavailable):
     """No answer that counts, after every attempt: whether the call did anything is not known."""
 
 
 class Errors:
-    """``client.exceptions``: one class per error code, made when it is first named."""
+    """``client.exceptions``: one class per error code, made when it is first named. What passes is HubUnavailable."""
 
     ClientError = AwsError
 
@@ -80,7 +85,7 @@ class Errors:
 
     def __getattr__(self, code: str) -> type[AwsError]:
         if code not in self._classes:
-            self._classes[code] = type(code, (AwsError,), {})
+            self._classes[code] = type(code, (AwsAway if code in _PASSING else AwsError,), {})
         return self._classes[code]
 
 
@@ -128,12 +133,12 @@ class ServiceClient:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 return self._once(action, body)
-            except AwsError as error:
-                passing = error.response["Error"]["Code"] in _PASSING or error.response["HTTPStatus"] >= 500
-                if not passing or attempt == ATTEMPTS:
+            except AwsAway:
+                if attempt == ATTEMPTS:
                     raise
             except OSError as error:
-                if attempt == ATTEMPTS or isinstance(error, TimeoutError):
+                # A connection that takes too long is tried again as well; an answer that does has used all patience.
+                if attempt == ATTEMPTS or self._patience.is_over():
                     raise AwsUnreachable(f"{action}: {type(error).__name__}") from error
             time.sleep(random.uniform(0, 0.05 * 2**attempt))
         raise AssertionError("unreachable")
@@ -150,7 +155,9 @@ class ServiceClient:
         content = content or {}
         code = str(content.get("__type", "")).rpartition("#")[2].partition(":")[0] or f"Status{status}"
         message = str(content.get("message") or content.get("Message") or "")
-        raise getattr(self.exceptions, code)(code, message, {**content, "HTTPStatus": status})
+        known = getattr(self.exceptions, code)
+        told = AwsAway if status >= 500 and not issubclass(known, AwsAway) else known
+        raise told(code, message, {**content, "HTTPStatus": status})
 
 
 class Pages:

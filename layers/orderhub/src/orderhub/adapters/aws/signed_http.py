@@ -1,8 +1,8 @@
 """The two AWS calls of the front door, without boto3: put a message into SQS, read a secret.
 
 Both speak AWS's JSON protocol over one kept-alive connection each and are signed by `sigv4`. Repeating them
-does no harm (the queue's readers drop what they have seen), so an answer lost on a stale connection and a
-5xx or throttling are tried once more.
+does no harm (the queue's readers drop what they have seen), so a connection that breaks or does not come about,
+a 5xx and throttling are tried once more, as far as the partner's patience goes.
 """
 
 from __future__ import annotations
@@ -62,7 +62,8 @@ class JsonService:
             try:
                 status, answer = self._wire.post("/", self._signer.sign("POST", "/", (), headers, body, amz_date), body)
             except OSError as error:
-                raise PartnerUnavailable(self._name, type(error).__name__, unclear=True) from error
+                problem = type(error).__name__
+                continue
             content = _object(answer)
             if status == 200 and content is not None:
                 return content

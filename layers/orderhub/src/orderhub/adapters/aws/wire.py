@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 PATIENCE_SECONDS = 4.0
 """For all calls of one message together: Youzan takes no answer after 5 s."""
-CONNECT_SECONDS = 1.0
+CONNECT_SECONDS = 1.5
+"""A first packet that got lost is sent again after 1 s (RFC 6298, 2.1): the second one may still arrive."""
 MAX_HEAD_BYTES = 64 * 1024
 MAX_BODY_BYTES = 1024 * 1024
 _CHUNK = 65_536
@@ -39,6 +40,10 @@ class Patience:
     def restart(self) -> None:
         """A new message came in."""
         self._until = time.monotonic() + self._seconds
+
+    def is_over(self) -> bool:
+        """Whether there are no seconds left."""
+        return self._until <= time.monotonic()
 
     def left(self) -> float:
         """Seconds, more than 0. Raises TimeoutError when there are none."""

@@ -5,11 +5,10 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from orderhub.adapters.dynamodb.transactions import ConditionFailed, transact
-from orderhub.domain.errors import Stale
+from orderhub.adapters.dynamodb.transactions import ConditionFailed, Contended, transact
+from orderhub.domain.errors import HubUnavailable, Stale
 
 ATTEMPTS = 5
-_CONFLICTS = {"TransactionConflict", "TransactionConflictException", "TransactionInProgressException"}
 
 
 def back_off(attempt: int, pause: Callable[[float], None]) -> None:
@@ -27,23 +26,21 @@ class Transactor:
     def write(self, writes: Sequence[Mapping[str, Any]]) -> frozenset[int]:
         """Do all the writes or none. Empty when done, else the places of the writes whose condition failed.
 
-        Raises Stale when conflicts with other writers do not end, ClientError when throttling does not, or
-        for any other reason. Nothing is reported as done that was not.
+        Raises Stale when conflicts with other writers do not end, HubUnavailable when throttling does not, or
+        ClientError for any other reason. Nothing is reported as done that was not.
         """
         try:
             transact(self._client, writes, pause=self._pause)
         except ConditionFailed as refusal:
             return frozenset(refusal.positions)
-        except self._client.exceptions.ClientError as error:
-            if _is_conflict(error):
-                raise Stale("the stock is being changed by too many at once") from error
-            raise
+        except Contended as error:
+            raise Stale("the stock is being changed by too many at once") from error
         return frozenset()
 
     def read(self, keys: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[dict[str, Any]]:
         """Items by table and key, each read consistently, in no order; absent ones are left out.
 
-        Raises TimeoutError when the table leaves keys unprocessed to the end.
+        Raises HubUnavailable when the table leaves keys unprocessed to the end.
         """
         wanted: dict[str, Any] = {table: {"Keys": list(these), "ConsistentRead": True} for table, these in keys.items()}
         found: list[dict[str, Any]] = []
@@ -55,11 +52,4 @@ class Transactor:
             if not wanted:
                 return found
             back_off(attempt, self._pause)
-        raise TimeoutError(f"DynamoDB left keys unread in {sorted(wanted)}")
-
-
-def _is_conflict(error: Any) -> bool:
-    response: Mapping[str, Any] = error.response
-    codes = {str(reason.get("Code")) for reason in response.get("CancellationReasons") or ()}
-    codes.add(str(response.get("Error", {}).get("Code")))
-    return bool(codes & _CONFLICTS)
+        raise HubUnavailable(f"DynamoDB left keys unread in {sorted(wanted)}")

@@ -7,6 +7,7 @@ from typing import Any
 
 from orderhub.adapters.dynamodb.items import Item, item_of, values_of
 from orderhub.adapters.dynamodb.keys import INDEX
+from orderhub.domain.errors import HubUnavailable
 
 BATCH_GET, READ_ATTEMPTS = 100, 5
 
@@ -76,7 +77,7 @@ class TableReader:
 def read_batch(client: Any, table: str, wanted: Sequence[Item], **how: Any) -> list[Item]:
     """The items of at most 100 keys, in any order; ``how`` is what BatchGetItem takes beside the keys.
 
-    What a busy table leaves out is asked for again. Raises TimeoutError when it keeps leaving some out.
+    What a busy table leaves out is asked for again. Raises HubUnavailable when it keeps leaving some out.
     """
     left: dict[str, Any] = {table: {"Keys": list(wanted), **how}}
     items: list[Item] = []
@@ -87,7 +88,7 @@ def read_batch(client: Any, table: str, wanted: Sequence[Item], **how: Any) -> l
         if not left:
             return items
         time.sleep(0.02 * 2**attempt)
-    raise TimeoutError("DynamoDB left keys unread")
+    raise HubUnavailable("DynamoDB left keys unread")
 
 
 def in_time(index_pk: str, since: int, until: int) -> dict[str, Any]:

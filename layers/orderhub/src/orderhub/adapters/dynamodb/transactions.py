@@ -9,13 +9,13 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-_PASSING = frozenset(
-    {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded", "RequestLimitExceeded"}
-)
+from orderhub.domain.errors import HubUnavailable
+
+_CONFLICTS = frozenset({"TransactionConflict", "TransactionConflictException", "TransactionInProgressException"})
+_PASSING = _CONFLICTS | {"ThrottlingError", "ProvisionedThroughputExceeded", "RequestLimitExceeded"}
 _PASSING_ERRORS = frozenset(
     {
-        "TransactionInProgressException",
-        "TransactionConflictException",
+        *_CONFLICTS,
         "ThrottlingException",
         "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",
@@ -23,6 +23,10 @@ _PASSING_ERRORS = frozenset(
     }
 )
 ATTEMPTS = 5
+
+
+class Contended(HubUnavailable):
+    """Other writers were in the way to the end; nothing was written."""
 
 
 class ConditionFailed(Exception):
@@ -39,7 +43,8 @@ def transact(client: Any, writes: Sequence[Mapping[str, Any]], *, pause: Callabl
     """Run the writes as one transaction, at most 5 times with jitter while others are in the way.
 
     All attempts carry one token, so writes whose answer was lost are done once and then reported as done.
-    Raises ConditionFailed, or botocore's ClientError when the trouble does not pass or is ours.
+    Raises ConditionFailed, Contended, HubUnavailable when other trouble does not pass, or botocore's ClientError
+    when it is ours.
     """
     token = uuid.uuid4().hex
     for attempt in range(1, ATTEMPTS + 1):
@@ -52,10 +57,19 @@ def transact(client: Any, writes: Sequence[Mapping[str, Any]], *, pause: Callabl
             if failed:
                 items = {i: reasons[i]["Item"] for i in failed if reasons[i].get("Item")}
                 raise ConditionFailed(failed, items) from error
-            passing = any(reason.get("Code") in _PASSING for reason in reasons)
-            if not passing or attempt == ATTEMPTS:
+            codes = [str(reason.get("Code")) for reason in reasons if reason.get("Code") in _PASSING]
+            if not codes:
                 raise
+            _go_on(attempt, codes[0], error)
         except client.exceptions.ClientError as error:
-            if error.response["Error"]["Code"] not in _PASSING_ERRORS or attempt == ATTEMPTS:
+            code = error.response["Error"]["Code"]
+            if code not in _PASSING_ERRORS:
                 raise
+            _go_on(attempt, code, error)
         pause(random.uniform(0, 0.02 * 2**attempt))
+
+
+def _go_on(attempt: int, code: str, error: Exception) -> None:
+    """Raises Contended or HubUnavailable after the last attempt."""
+    if attempt == ATTEMPTS:
+        raise (Contended if code in _CONFLICTS else HubUnavailable)(f"DynamoDB: {code}") from error
