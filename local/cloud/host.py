@@ -31,6 +31,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import leash  # type: ignore[import-not-found]  # beside this script
+import serving  # type: ignore[import-not-found]
 import streams  # type: ignore[import-not-found]
 from ministack import app
 from ministack.core import lambda_runtime, persistence
@@ -150,8 +151,7 @@ def main() -> None:
     every_seconds = float(os.environ.get("HUB_SAVE_SECONDS", "2"))
     threading.Thread(target=_save_for_ever, args=(every_seconds,), daemon=True, name="saver").start()
     threading.Thread(target=_prewarm_for_ever, daemon=True, name="prewarm").start()
-    sys.argv = sys.argv[:1]
-    app.main()
+    serving.serve(app.app)
 
 
 if __name__ == "__main__":
