@@ -321,42 +321,41 @@ class Order:
         return held if held and self.snapshot and held.base_digest == self.snapshot.receiver_digest else None
 
     @property
+    def receiver(self) -> Correction | Snapshot | None:
+        """Who the parcel is to go to: as corrected, else as the shop says. None for an order that is not known yet."""
+        return self.active_correction or self.snapshot
+
+    @property
     def region(self) -> Region:
         """Where the parcel is to go. Raises ValueError for an order that is not known yet."""
-        if self.snapshot is None:
+        if self.receiver is None:
             raise ValueError(f"{self.order_id} is not known yet")
-        return self.active_correction.region if self.active_correction else self.snapshot.region
+        return self.receiver.region
 
     @property
     def sealed_receiver(self) -> str:
         """The receiver the parcel is to go to, sealed. Empty for an order that is not known yet."""
-        if self.active_correction:
-            return self.active_correction.sealed
-        return self.snapshot.sealed if self.snapshot else ""
+        return self.receiver.sealed if self.receiver else ""
 
     @property
     def address(self) -> AddressCheck:
         """What the gate found about the address the parcel is to go to."""
-        shown = self.active_correction or self.snapshot
-        return shown.address if shown else AddressCheck()
+        return self.receiver.address if self.receiver else AddressCheck()
 
     @property
     def receiver_digest(self) -> str:
         """Tells one receiver of the parcel from another. Empty for an order that is not known yet."""
-        shown = self.active_correction or self.snapshot
-        return shown.receiver_digest if shown else ""
+        return self.receiver.receiver_digest if self.receiver else ""
 
     @property
     def phone_digest(self) -> str:
         """Of the phone of the parcel's receiver; empty where the shop gave none."""
-        shown = self.active_correction or self.snapshot
-        return shown.phone_digest if shown else ""
+        return self.receiver.phone_digest if self.receiver else ""
 
     @property
     def tail_digest(self) -> str:
         """Of the last four digits of that phone; empty where it is not known."""
-        shown = self.active_correction or self.snapshot
-        return shown.tail_digest if shown else ""
+        return self.receiver.tail_digest if self.receiver else ""
 
     @property
     def physical_lines(self) -> tuple[OrderLine, ...]:

@@ -26,7 +26,7 @@ def view(order_id: str, link: str, orders: OrderStore, rules: RuleBook, now: int
         raise Rejected("no_such_order", order_id)
     changes = orders.address_changes_of(order_id) if order.address_changes else ()
     mine = next((one for one in changes if one.key == f"request-{link}"), None)
-    shown = order.active_correction or order.snapshot
+    shown = order.receiver
     ends_at = window_ends_at(order, rules.live(RuleKind.ADDRESS_CHANGE))
     return {
         "platform_id": order.platform_id,

@@ -30,7 +30,7 @@ def masked_receiver(order: Order) -> Receiver:
 
     Raises ValueError when the order is not known yet.
     """
-    shown = order.active_correction or order.snapshot
+    shown = order.receiver
     if shown is None or order.snapshot is None:
         raise ValueError(f"{order.order_id} has no receiver yet")
     return Receiver(shown.masked_name, shown.masked_phone, "***", "***" if order.snapshot.has_note else "")

@@ -153,7 +153,7 @@ def _outcome(found: Order) -> str:
 
 
 def _masked(found: Order) -> dict[str, Any]:
-    shown = found.active_correction or found.snapshot
+    shown = found.receiver
     if shown is None:
         return {}
     return {
