@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import boto3
-from botocore.config import Config
 from moto import mock_aws
 
 from orderhub.adapters.dynamodb import stock_keys
@@ -16,6 +14,7 @@ from orderhub.adapters.dynamodb.stock import DynamoStockStore
 from orderhub.adapters.dynamodb.stock_items import level_of, reservation_of
 from orderhub.domain.stock import Reservation, ReservationStatus, StockLevel
 from tests.kit.quick_tables import quick_tables
+from tests.kit.tables import client_of
 
 ORDERS, STOCK = "Orders", "Stock"
 MINUTE = 60_000
@@ -30,13 +29,7 @@ def no_pause(_seconds: float) -> None:
 def dynamodb() -> Iterator[Any]:
     """A client on empty tables. Each call is one step, as in DynamoDB: moto alone is not thread-safe."""
     with mock_aws(), quick_tables():
-        client = boto3.client(
-            "dynamodb",
-            region_name="us-east-1",
-            aws_access_key_id="1",
-            aws_secret_access_key="1",
-            config=Config(retries={"max_attempts": 1}),
-        )
+        client = client_of("dynamodb")
         create_tables(client)
         lock, call = threading.RLock(), client._make_api_call
 

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
 from moto import mock_aws
 
 from orderhub.adapters.dynamodb.breaker import CLOSED, HALF_OPEN, OPEN, BreakerPolicy, DynamoBreaker
 from orderhub.domain.errors import PartnerUnavailable
+from tests.kit.tables import client_of
 
 TABLE = "orders"
 POLICY = BreakerPolicy(failures=3, window_ms=10_000, probe_every_ms=5_000, probe_lease_ms=20_000, cache_ms=1_000)
@@ -36,7 +36,7 @@ class World:
 @pytest.fixture
 def world() -> Iterator[World]:
     with mock_aws():
-        client = boto3.client("dynamodb", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
+        client = client_of("dynamodb")
         client.create_table(
             TableName=TABLE,
             KeySchema=[

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,13 +10,14 @@ from moto import mock_aws
 
 from orderhub.adapters.dynamodb.limits import DynamoLimits, Rate
 from tests.kit.quick_tables import quick_tables
+from tests.kit.tables import client_of
 
 TABLE = "orders"
 ACCOUNTS = {"wangdiantong": "shop-1"}
 
 
 def make_table() -> Any:
-    client = boto3.client("dynamodb", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
+    client = client_of("dynamodb")
     client.create_table(
         TableName=TABLE,
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
