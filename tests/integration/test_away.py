@@ -10,9 +10,10 @@ import pytest
 
 from functions.console import handler as console
 from orderhub.adapters.aws.service_client import AwsUnreachable, Errors
-from orderhub.domain.errors import HubUnavailable
+from orderhub.domain.errors import HubError, HubUnavailable, PartnerRejected, PartnerUnavailable, Stale
 from orderhub.runtime import wiring
-from orderhub.runtime.entry import run_batch, run_task
+from orderhub.runtime.entry import Unplanned, run_batch, run_task
+from orderhub.runtime.request_entry import run_request
 from tests.integration.test_lifecycle import paid, the_rest
 from tests.kit.console import event
 from tests.kit.world import World
@@ -88,3 +89,21 @@ def test_while_the_secret_cannot_be_read_requests_are_told_to_come_again(
     answer = console.handler(event("GET", path), None)
     assert answer["statusCode"] == 503
     assert says in answer["body"]
+
+
+@pytest.mark.parametrize("error", [PartnerUnavailable("sf"), Stale("youzan-E1"), THROTTLED])
+def test_what_may_go_well_later_is_asked_for_again(error: Exception) -> None:
+    def fail() -> None:
+        raise error
+
+    assert run_request("rules", fail)["statusCode"] == 503
+    assert run_request("console", fail, lambda: "a page") == "a page"
+
+
+@pytest.mark.parametrize("error", [PartnerRejected("sf", "8016", "no"), HubError("no"), ValueError("no")])
+def test_what_stays_wrong_is_not_asked_for_again(error: Exception) -> None:
+    def fail() -> None:
+        raise error
+
+    with pytest.raises(Unplanned):
+        run_request("rules", fail)

@@ -4,16 +4,19 @@ from collections.abc import Callable
 from typing import Any
 
 from orderhub.contracts.api import try_again
-from orderhub.domain.errors import HubError
-from orderhub.runtime.entry import run_task
+from orderhub.domain.errors import HubError, HubUnavailable, PartnerUnavailable, Stale
+from orderhub.runtime.entry import Unplanned, run_task
 
 
 def run_request(function: str, answer: Callable[[], Any], away: Callable[[], Any] = try_again) -> Any:
-    """The answer to one request, with its log line; ``away`` answers while a part of the hub, or a partner, does not.
+    """The answer to one request, with its log line; ``away`` answers what may go well when it is asked again.
 
-    Raises Unplanned, which API Gateway turns into a 500 that says nothing.
+    Raises Unplanned, also for an error of the hub that no route expected: API Gateway makes a 500 of it that says
+    nothing.
     """
     try:
         return run_task(function, {"request": lambda _: answer()}, {"task": "request"})
-    except HubError:
+    except (HubUnavailable, PartnerUnavailable, Stale):
         return away()
+    except HubError as error:
+        raise Unplanned(type(error).__name__) from None
