@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ParamValidationError
 from moto import mock_aws
 
 from tests.kit.quick_tables import quick_tables
@@ -77,8 +77,52 @@ def updates_of_every_kind(client: Any, table: str) -> Any:
     return new, failure.value.response["Error"]
 
 
+def what_is_refused(client: Any, table: str) -> Any:
+    client.put_item(TableName=table, Item=key("A") | {"n": {"N": "1"}})
+    new = {"ConditionExpression": "attribute_not_exists(pk)", "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+    told = []
+    for refused in (
+        lambda: client.put_item(TableName=table, Item=key("A"), **new),
+        lambda: client.get_item(TableName="another", Key=key("A")),
+        lambda: client.get_item(TableName=table, Key={"pk": {"S": "A"}}),
+        lambda: client.put_item(TableName=table, Item={"pk": {"S": ""}, "sk": {"S": "A"}}),
+    ):
+        with pytest.raises(ClientError) as failure:
+            refused()
+        response = failure.value.response
+        told.append((type(failure.value).__name__, response["Error"], response.get("Item")))
+    with pytest.raises(ParamValidationError) as misspelt:
+        client.get_item(TableName=table, Keys=key("A"))
+    return told, str(misspelt.value)
+
+
+def pages_and_batches(client: Any, table: str) -> Any:
+    for sort in "ABCDE":
+        client.put_item(TableName=table, Item=key(sort) | {"n": {"N": "1"}})
+    asked = {
+        "TableName": table,
+        "KeyConditionExpression": "pk = :p",
+        "ExpressionAttributeValues": {":p": {"S": "ORDER#1"}},
+    }
+    pages = [
+        page["Items"] for page in client.get_paginator("query").paginate(**asked, PaginationConfig={"PageSize": 2})
+    ]
+    batch = client.batch_get_item(RequestItems={table: {"Keys": [key("A"), key("Z"), key("C")]}})
+    gone = client.delete_item(TableName=table, Key=key("A"), ReturnValues="ALL_OLD")["Attributes"]
+    count = client.scan(TableName=table, Select="COUNT")["Count"]
+    return pages, batch["Responses"][table], batch["UnprocessedKeys"], gone, count
+
+
 @pytest.mark.parametrize(
-    "story", [every_value, a_refused_transaction, a_transaction_that_goes_through, updates_of_every_kind]
+    "story",
+    [
+        every_value,
+        a_refused_transaction,
+        a_transaction_that_goes_through,
+        updates_of_every_kind,
+        what_is_refused,
+        pages_and_batches,
+    ],
 )
 def test_the_short_way_answers_as_moto_does(story: Callable[[Any, str], Any]) -> None:
     answers = []

@@ -57,7 +57,7 @@ class CrashPoints:
         service = client.meta.service_model.service_name
         for operation in WRITES:
             client.meta.events.register_first(
-                f"before-send.{service}.{operation}", lambda operation=operation, **_: self.reach("before", operation)
+                f"before-call.{service}.{operation}", lambda operation=operation, **_: self.reach("before", operation)
             )
             client.meta.events.register(
                 f"after-call.{service}.{operation}", lambda operation=operation, **_: self.reach("after", operation)

@@ -26,6 +26,8 @@ from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.parsing.ast_nodes import DepthFirstTraverser, Node
 
+from tests.kit.quick_calls import quick_calls
+
 _SERIALIZE: Callable[..., None] = BaseJSONSerializer._serialize_type_structure
 _TRANSACT: Callable[..., None] = DynamoDBBackend.transact_write_items
 _METHODS: Callable[[object], list[str]] = responses.method_names_from_class
@@ -39,7 +41,8 @@ class _Unusual(Exception):
 
 @contextmanager
 def quick_tables() -> Iterator[None]:
-    """While this is open, moto takes the short ways. May be opened within itself."""
+    """While this is open, moto takes the short ways, and calls the shortest (``quick_calls``). May be opened within
+    itself."""
     if Table.__dict__.get("__deepcopy__") is _snapshot:
         yield
         return
@@ -49,7 +52,8 @@ def quick_tables() -> Iterator[None]:
     responses.method_names_from_class = cache(_METHODS)
     DepthFirstTraverser.traverse_node_recursively = _walk  # type: ignore[method-assign]
     try:
-        yield
+        with quick_calls():
+            yield
     finally:
         BaseJSONSerializer._serialize_type_structure = _SERIALIZE  # type: ignore[method-assign]
         DynamoDBBackend.transact_write_items = _TRANSACT  # type: ignore[method-assign]
