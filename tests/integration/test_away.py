@@ -15,7 +15,8 @@ from orderhub.runtime import wiring
 from orderhub.runtime.entry import Unplanned, run_batch, run_task
 from orderhub.runtime.request_entry import run_request
 from tests.integration.test_lifecycle import paid, the_rest
-from tests.kit.console import event
+from tests.kit.console import event, text_of
+from tests.kit.console_hub import Console
 from tests.kit.world import World
 
 TRIES = 6
@@ -107,3 +108,29 @@ def test_what_stays_wrong_is_not_asked_for_again(error: Exception) -> None:
 
     with pytest.raises(Unplanned):
         run_request("rules", fail)
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "says", "logged"),
+    [
+        (AwsUnreachable("Query: TimeoutError"), 503, "暂时没有应答", "AwsUnreachable"),
+        (PartnerUnavailable("labels", "no answer"), 503, "暂时没有应答", "labels: no answer"),
+        (PartnerRejected("labels", "E1", "no"), 500, "这一页出了问题", "labels E1: no"),
+    ],
+)
+def test_a_page_says_whether_trying_again_may_help_and_the_log_says_why(
+    hub: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    error: Exception, status: int, says: str, logged: str,
+) -> None:  # fmt: skip
+    desk = Console(hub, monkeypatch)
+
+    def fail(*_: Any, **__: Any) -> Any:
+        raise error
+
+    monkeypatch.setattr(wiring, "orders", fail)
+    capsys.readouterr()
+    answer = desk.get("/orders/youzan-E1")
+    assert answer.status == status
+    assert says in text_of(answer)
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert logged in [line.get("problem") for line in lines]

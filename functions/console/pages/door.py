@@ -12,6 +12,7 @@ from aws_lambda_powertools.shared.cookies import Cookie
 
 from orderhub.contracts.api import refusal, status_of
 from orderhub.runtime import wiring
+from orderhub.runtime.request_entry import note_trouble
 from orderhub.services.decide import Rejected
 from orderhub.services.decide_in_bulk import told
 from orderhub.services.staff import HubError, Staff, signs_in
@@ -55,8 +56,10 @@ def open_page(page: Page, event: Mapping[str, Any], named: Mapping[str, str]) ->
         return _admitted(page, visit, event)
     except Rejected as refused:
         return _refused(visit, refused)
-    except HubError:
-        return frame.trouble(visit, 503, *AWAY)
+    except HubError as error:
+        return (
+            frame.trouble(visit, 503, *AWAY) if note_trouble("console", error) else frame.trouble(visit, 500, *BROKEN)
+        )
 
 
 def _admitted(page: Page, visit: Visit, event: Mapping[str, Any]) -> Answer:

@@ -86,16 +86,13 @@ def _observed(function: str, task: str, order_id: str, work: Callable[[], Any]) 
         elif isinstance(result, Mapping):
             outcome = str(result.get("next") or result.get("outcome") or "done")
         return result
-    except HubUnavailable as error:
-        outcome = HubUnavailable.__name__
-        fields = {"problem": type(error).__name__, "where": _places(error)}
-        raise HubUnavailable(_told(error)) from None
-    except HubError as error:
-        outcome, fields = type(error).__name__, {"problem": str(error)[:200]}
-        raise
     except Exception as error:
-        outcome = "Unplanned"
-        fields = {"problem": type(error).__name__, "where": _places(error)}
+        outcome, fields = outcome_of(error)
+        match error:
+            case HubUnavailable():
+                raise HubUnavailable(_told(error)) from None
+            case HubError():
+                raise
         raise Unplanned(_told(error)) from None
     finally:
         write_log_line(
@@ -110,6 +107,16 @@ def _observed(function: str, task: str, order_id: str, work: Callable[[], Any]) 
             milliseconds={"TaskMs": round((time.perf_counter() - started) * 1000, 3)},
             dimensions={"function": function},
         )
+
+
+def outcome_of(error: Exception) -> tuple[str, dict[str, str]]:
+    """(name, fields) of an error in a log line."""
+    match error:
+        case HubUnavailable():
+            return HubUnavailable.__name__, {"problem": type(error).__name__, "where": _places(error)}
+        case HubError():
+            return type(error).__name__, {"problem": str(error)[:200]}
+    return Unplanned.__name__, {"problem": type(error).__name__, "where": _places(error)}
 
 
 def _told(error: BaseException) -> str:

@@ -5,7 +5,10 @@ from typing import Any
 
 from orderhub.contracts.api import try_again
 from orderhub.domain.errors import HubError, HubUnavailable, PartnerUnavailable, Stale
-from orderhub.runtime.entry import Unplanned, run_task
+from orderhub.runtime.entry import Unplanned, outcome_of, run_task
+from orderhub.runtime.log_line import write_log_line
+
+_PASSING = (HubUnavailable, PartnerUnavailable, Stale)
 
 
 def run_request(function: str, answer: Callable[[], Any], away: Callable[[], Any] = try_again) -> Any:
@@ -16,7 +19,17 @@ def run_request(function: str, answer: Callable[[], Any], away: Callable[[], Any
     """
     try:
         return run_task(function, {"request": lambda _: answer()}, {"task": "request"})
-    except (HubUnavailable, PartnerUnavailable, Stale):
+    except _PASSING:
         return away()
     except HubError as error:
         raise Unplanned(type(error).__name__) from None
+
+
+def note_trouble(function: str, error: HubError) -> bool:
+    """A log line for an error that a page tells its visitor of, so that it goes no further; whether it may pass."""
+    outcome, fields = outcome_of(error)
+    passes = isinstance(error, _PASSING)
+    write_log_line(
+        {"task": "page", "outcome": outcome, **fields}, {"Failures": int(not passes)}, {}, {"function": function}
+    )
+    return passes
