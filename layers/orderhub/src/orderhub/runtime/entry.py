@@ -78,7 +78,8 @@ def _observed(function: str, task: str, order_id: str, work: Callable[[], Any]) 
     global _cold
     was_cold, _cold = _cold, False
     started = time.perf_counter()
-    outcome, fields = "done", {}
+    outcome = "done"
+    fields: dict[str, str] = {}
     try:
         result = work()
         if isinstance(result, str):
