@@ -39,7 +39,7 @@ from ministack.services import dynamodb, lambda_svc
 
 SAVE_PATIENCE_SECONDS = 30.0
 # Saving thousands of orders takes seconds: it rests longer then, or one of two cores would do nothing else.
-SAVE_REST = 4.0
+SAVE_REST = 8.0
 LONGEST_REST_SECONDS = 15.0
 # A function that calls itself must not wait for itself for ever: after this, one more worker is started.
 WORKER_PATIENCE_SECONDS = 10.0
