@@ -30,12 +30,13 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import jsonata
 import leash  # type: ignore[import-not-found]  # beside this script
 import serving  # type: ignore[import-not-found]
 import streams  # type: ignore[import-not-found]
 from ministack import app
 from ministack.core import lambda_runtime, persistence
-from ministack.services import dynamodb, lambda_svc
+from ministack.services import dynamodb, lambda_svc, stepfunctions
 
 SAVE_PATIENCE_SECONDS = 30.0
 # Saving thousands of orders takes seconds: it rests longer then, or one of two cores would do nothing else.
@@ -43,6 +44,7 @@ SAVE_REST = 8.0
 LONGEST_REST_SECONDS = 15.0
 # A function that calls itself must not wait for itself for ever: after this, one more worker is started.
 WORKER_PATIENCE_SECONDS = 10.0
+EXPRESSION_PATIENCE = 30
 PREWARM = Path("prewarm.json")
 
 
@@ -140,12 +142,24 @@ def _copy_quickly() -> None:
     dynamodb.copy = SimpleNamespace(copy=copy.copy, deepcopy=deepcopy)
 
 
+def _evaluate_patiently() -> None:
+    """An expression of a state machine may take 1 s on AWS. Here a second may pass while the machine does other things,
+    and the run would be told that its expression is wrong."""
+    parse = jsonata.Jsonata.jsonata
+
+    def patient(expression: str, timeout: int | None = None) -> Any:
+        return parse(expression, timeout=timeout and timeout * EXPRESSION_PATIENCE)
+
+    stepfunctions.jsonata = SimpleNamespace(**vars(jsonata) | {"Jsonata": SimpleNamespace(jsonata=patient)})
+
+
 def main() -> None:
     """Save and pre-start in the background, serve in the foreground until SIGTERM."""
     # The Runtime API answers in two small writes: without this each invocation waits 40 ms for an ACK.
     socketserver.StreamRequestHandler.disable_nagle_algorithm = True
     lambda_svc.acquire_worker = _lease_patiently
     _copy_quickly()
+    _evaluate_patiently()
     streams.keep()
     leash.hold()
     every_seconds = float(os.environ.get("HUB_SAVE_SECONDS", "2"))
