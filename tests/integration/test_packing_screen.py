@@ -46,7 +46,7 @@ def opened(chromium: Browser, station: Station) -> Iterator[Open]:
         @contextmanager
         def at(script: str = "", **how: Any) -> Iterator[Page]:
             context = chromium.new_context(viewport=PHONE, locale="zh-CN", base_url=origin, **how)  # type: ignore[arg-type]
-            context.set_default_timeout(20_000)
+            context.set_default_timeout(60_000)
             name, _, value = signed_in("packer")[0].partition("=")
             context.add_cookies([{"name": name, "value": value, "url": origin}])
             if script:

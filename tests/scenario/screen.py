@@ -31,7 +31,7 @@ class Screens:
         )  # fmt: skip
         if language == "en":
             context.add_cookies([{"name": "language", "value": "en", "url": self.origin}])
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(60_000)
         try:
             screen = Screen(context.new_page())
             if staff_id:

@@ -64,7 +64,7 @@ def test_where_the_shop_allows_the_older_sign_the_order_is_read_again_before_any
     lie = _signed_in_body(world, sample("trade_TradeBuyerPay", tid))
     before = world.change_secret("YouzanSecret", body_sign_shops=[kdt_id])
     try:
-        until(lambda: world.push(lie).status_code == 200, "the setting is known to the door", 60)
+        until(lambda: world.push(lie).status_code == 200, "the setting is known to the door")
         row = world.waits_in(tid, "await_payment")
         assert "paid" not in row["at"]
         assert row["snapshot"]["amounts"]["paid_fen"] == 0
@@ -82,7 +82,7 @@ def test_two_client_apps_are_trusted_while_keys_are_rotated(world: World) -> Non
     assert world.push_signed(message, NEW_APP).status_code == 401
     world.change_secret("YouzanSecret", apps=[*before["apps"], NEW_APP])
     try:
-        until(lambda: world.push_signed(message, NEW_APP).status_code == 200, "the new app is trusted", 60)
+        until(lambda: world.push_signed(message, NEW_APP).status_code == 200, "the new app is trusted")
         assert world.push_signed(sample("trade_TradeMemoModified", new_tid())).status_code == 200
         until(lambda: world.row(tid), "the new app's message is known")
     finally:
@@ -96,7 +96,7 @@ def test_a_key_version_nobody_knows_yet_is_fetched_and_the_message_is_not_lost(w
         tid = world.place()
     finally:
         world.shop.ask("config", {"key_version": "1"})
-    world.completed(tid, seconds=150)
+    world.completed(tid)
     shown = assert_completed_once(world, tid)
     assert shown["receiver"]["name"] == "张*"
 

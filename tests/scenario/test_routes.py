@@ -11,7 +11,7 @@ def test_a_route_of_a_parcel_nobody_knows_is_tried_again_and_becomes_a_card(worl
         cards = world.get("decisions")["decisions"]
         return any(card["evidence"].get("problem") == "gave_up" for card in cards)
 
-    until(given_up, f"the route of {strange_parcel} became a card", 150)
+    until(given_up, f"the route of {strange_parcel} became a card")
     (card,) = [c for c in world.get("decisions")["decisions"] if c["evidence"].get("problem") == "gave_up"]
     assert (card["class"], card["evidence"]["partner"]) == ("unreadable_message", "sf")
     (kept,) = [item for item in world.items("OrdersTable") if item["sk"]["S"] == f"DECISION#{card['decision_id']}"]

@@ -62,7 +62,7 @@ def test_goods_that_lie_in_two_warehouses_are_brought_together_when_a_person_say
     )
     assert (told.status_code, told.json()["error"]["code"]) == (422, "bad_parameter")
     world.decide(card, "transfer", from_warehouse=OTHER)
-    world.completed(tid, seconds=200)
+    world.completed(tid)
     assert assert_completed_once(world, tid)["warehouse"] == USUAL
     (transfer,) = [t for t in world.wms.truth()["transfers"] if t["outer_no"].startswith(f"youzan-{tid}")]
     assert (transfer["from"], transfer["to"], transfer["items"]) == (OTHER, USUAL, {ELSEWHERE: 2})
@@ -95,7 +95,7 @@ def test_short_everywhere_is_frozen_with_the_figures_and_goes_on_by_itself_when_
     wanted = {"sku": NOWHERE, "wanted": "3", "available": "0", "missing": "3", "orders_waiting": "1"}
     assert {name: card["evidence"].get(name) for name in wanted} == wanted
     assert card["evidence"]["at_risk_fen"] == "15000"
-    world.completed(tid, seconds=200)
+    world.completed(tid)
     shown = assert_completed_once(world, tid)
     assert shown["warehouse"] == OTHER
     (made,) = [c for c in shown["decisions"] if c["class"] == "stock_mismatch"]
@@ -107,7 +107,7 @@ def test_a_presale_order_without_stock_is_no_mismatch_before_it_is_paid(
 ) -> None:
     tid, card = frozen["presold"]
     assert card["evidence"]["sku"] == PRESOLD
-    world.completed(tid, seconds=200)
+    world.completed(tid)
     assert_completed_once(world, tid)
 
 
@@ -116,6 +116,6 @@ def test_an_order_for_more_than_there_is_takes_nothing_and_goes_on_once_there_is
 ) -> None:
     tid, card = frozen["too many"]
     assert (card["evidence"]["wanted"], card["evidence"]["available"]) == ("3", "2")
-    world.completed(tid, seconds=200)  # by itself: nobody has decided
+    world.completed(tid)  # by itself: nobody has decided
     assert_completed_once(world, tid)
     assert world.stock(SCARCE)["sold"] == 3

@@ -15,7 +15,7 @@ from local.cloud.aws import client
 from local.cloud.run_file import Run
 from orderhub.adapters.dynamodb.items import values_of
 from tests.scenario.partner import Partner
-from tests.scenario.waiting import until
+from tests.scenario.waiting import COMPLETED_SECONDS, DEADLINE_SECONDS, until
 
 TOKEN = "demo-api-token"
 LINE = {"sku": "ZP-2026-01", "title": "宠物智能喂食器", "price_fen": 29_900, "num": 1}
@@ -140,7 +140,7 @@ class World:
 
     # --- waiting --------------------------------------------------------------------------------------------------
 
-    def reached(self, tid: str, *milestones: str, seconds: float = 90) -> dict[str, Any]:
+    def reached(self, tid: str, *milestones: str, seconds: float = DEADLINE_SECONDS) -> dict[str, Any]:
         """Wait until the order has passed these milestones; its stored item."""
         return until(lambda: self._if_reached(tid, milestones), lambda: self._where(tid, milestones), seconds)
 
@@ -172,7 +172,7 @@ class World:
         finally:
             self.wms.ask("clock", {"speed": self.run.speed})
 
-    def completed(self, *tids: str, seconds: float = 150) -> None:
+    def completed(self, *tids: str, seconds: float = COMPLETED_SECONDS) -> None:
         """Wait until every one of these orders is settled."""
         for tid in tids:
             self.reached(tid, "settled", seconds=seconds)
