@@ -10,6 +10,9 @@ Runs in the emulator's own environment (`.emulator`), as a script; its settings 
   HUB_WORKERS is the number per function; a call beyond it waits for a free one.
 - Pre-start. `prewarm.json` ({function: workers}) in the working directory is done and then removed.
 - Streams. Saved with the tables (`streams.py`), or their readers would be deaf after a restart.
+- Patience. What AWS limits by the clock, while nothing else runs on its machine, gets more of it here: the start of a
+  function, an expression of a state machine.
+- Serving. By another server than the emulator's own (`serving.py`).
 - Leash. When standard input closes, whoever started this is gone: a clean stop.
 
 The version of the emulator is pinned exactly in pyproject.toml because internals are used here.
@@ -44,7 +47,7 @@ SAVE_REST = 8.0
 LONGEST_REST_SECONDS = 15.0
 # A function that calls itself must not wait for itself for ever: after this, one more worker is started.
 WORKER_PATIENCE_SECONDS = 10.0
-EXPRESSION_PATIENCE = 30
+EXPRESSION_PATIENCE = 30  # times what AWS allows
 # AWS gives a function 10 s to begin; here all of them may begin at once, on two cores that do other work too.
 INIT_SECONDS = 40.0
 PREWARM = Path("prewarm.json")

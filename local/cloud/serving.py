@@ -1,4 +1,4 @@
-"""Serve the emulator by a server that parses HTTP in C: the emulator's own one spends more on that than on its work.
+"""Serve the emulator by a server that parses HTTP in C: with the emulator's own one, that is most of what a call costs.
 
 In the emulator's environment, beside `host.py`.
 """

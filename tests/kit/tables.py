@@ -63,7 +63,7 @@ def client_of(service: str) -> Any:
 
 @cache
 def _session() -> Any:
-    """One for all clients: to read a service's model takes twenty times as long as to make its client."""
+    """One for all clients: to read a service's model takes far longer than to make its client."""
     return boto3.Session()
 
 

@@ -158,7 +158,8 @@ def plain(event: Mapping[str, Any], status: int, told: tuple[tuple[str, str], tu
     return {
         "statusCode": status,
         "headers": headers,
-        "body": f"<!doctype html><title>{status}</title><h1>{what}</h1><p>{then}</p>",
+        "body": f'<!doctype html><html lang="{"en" if language == "en" else "zh-CN"}"><meta name="viewport" '
+        f'content="width=device-width, initial-scale=1"><title>{status}</title><h1>{what}</h1><p>{then}</p>',
     }
 
 

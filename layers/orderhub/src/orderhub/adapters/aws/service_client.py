@@ -68,7 +68,7 @@ class AwsError(Exception):
 
 
 class AwsAway(AwsError, HubUnavailable):
-    """The service refused for now: throttled, or a fault of its own (5xx)."""
+    """A refusal that passes: the caller is throttled, or the service has a fault of its own (5xx)."""
 
 
 class AwsUnreachable(HubUnavailable):
