@@ -30,8 +30,11 @@ NOT_HERE = (
     ("检查地址, 或从左侧进入", "Check the address, or use the rail"),
 )
 AWAY = (
-    ("这一步需要的系统暂时没有应答, 没有任何改动", "A system this needs does not answer; nothing was changed"),
-    ("过一会再试", "Try again in a while"),
+    ("这一步需要的系统暂时没有应答", "A system this needs does not answer"),
+    (
+        "过一会再试; 刚才提交的是否生效, 以刷新后的页面为准",
+        "Try again in a while; whether what you sent took effect, the reloaded page shows",
+    ),
 )
 BROKEN = (
     ("这一页出了问题, 已记录", "Something went wrong with this page; it was recorded"),
